@@ -1,0 +1,171 @@
+/**
+ * Settings: the environment, checked once, as one frozen object. `SETTINGS` is the only list of them: `--help`, the
+ * README's table and the checks come from it.
+ */
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+
+/** Largest target uid and largest exact integer of a JavaScript number. */
+const MAX_SAFE = Number.MAX_SAFE_INTEGER;
+/** Descriptors kept back from sockets: database, broker, log, listener, files being read. */
+const RESERVED_FILES = 200;
+
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .trim()
+    .regex(/^\d{1,16}$/, "must be a whole number")
+    .transform(Number)
+    .refine((n) => n >= min && n <= max, `must be from ${min} to ${max}`);
+
+const url = (...schemes: string[]) =>
+  z.string().refine(
+    (text) => {
+      const parsed = URL.parse(text);
+      return parsed !== null && schemes.includes(parsed.protocol.slice(0, -1));
+    },
+    `must be a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(" or ")}`,
+  );
+
+const readableFile = z.string().refine((path) => {
+  try {
+    readFileSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}, "must name a file that can be read");
+
+interface Setting<T extends z.ZodType = z.ZodType> {
+  schema: T;
+  /** The default as a person would write it; none: unset. */
+  default?: string;
+  /** What the default is where it is worked out at start. */
+  defaultSays?: string;
+  says: string;
+}
+const setting = <T extends z.ZodType>(schema: T, says: string, extra: Partial<Setting<T>> = {}): Setting<T> => ({
+  schema,
+  says,
+  ...extra,
+});
+
+/** Every setting, in the order in which `--help` shows it. */
+export const SETTINGS = {
+  HOST: setting(z.string().min(1, "must not be empty"), "address to listen on", { default: "0.0.0.0" }),
+  PORT: setting(integer(0, 65535), "TCP port; 0 takes a free one and prints it", { default: "8080" }),
+  DATABASE_URL: setting(
+    url("postgres", "postgresql").optional(),
+    "postgres://…: PostgreSQL; unset: the embedded database",
+  ),
+  DATA_DIR: setting(z.string().min(1, "must not be empty"), "the embedded database's folder; memory:// keeps nothing", {
+    default: "./data",
+  }),
+  NATS_URL: setting(
+    url("nats", "tls").optional(),
+    "joins the nodes of a cluster; unset: this process is the whole service",
+  ),
+  TOKEN_TTL_SECONDS: setting(integer(1, 315_360_000), "seconds that a token lives", { default: "604800" }),
+  MAX_FRAME_BYTES: setting(integer(36, 16 * 1024 * 1024), "largest frame taken; a larger one closes with 1009", {
+    default: "65536",
+  }),
+  MAX_SOCKETS_PER_USER: setting(integer(1, 1000), "past it a user's oldest socket is closed with 4002", {
+    default: "8",
+  }),
+  MAX_CONNECTIONS: setting(
+    integer(1, 10_000_000).optional(),
+    "sockets of this process; past it an upgrade gets 503 with Retry-After",
+    { defaultSays: `the process's file limit less ${RESERVED_FILES}` },
+  ),
+  MESSAGE_RATE: setting(integer(0, 10_000_000), "frames a second for one socket; 0: no limit", { default: "2000" }),
+  MESSAGE_BURST: setting(integer(1, 100_000_000), "frames that a socket may run ahead of MESSAGE_RATE", {
+    default: "20000",
+  }),
+  LOGIN_FAILURES: setting(
+    integer(0, 1_000_000),
+    "wrong passwords for one uname in 15 min, five times as many from one address; 0: no limit",
+    { default: "20" },
+  ),
+  REGISTRATIONS: setting(integer(0, 10_000_000), "registrations from one address in an hour; 0: no limit", {
+    default: "1000",
+  }),
+  TRUST_PROXY: setting(integer(0, 16), "how many proxies' X-Forwarded-For entries to believe", { default: "0" }),
+  ALLOWED_ORIGINS: setting(
+    z
+      .string()
+      .transform((text) => text.split(",").map((origin) => origin.trim()))
+      .refine(
+        (origins) => origins.every((origin) => origin === "*" || URL.parse(origin)?.origin === origin),
+        "must be * or a comma-separated list of origins such as https://app.example.com",
+      ),
+    "Origins that a browser may open a socket or call from, comma-separated",
+    { default: "*" },
+  ),
+  TLS_CERT: setting(readableFile.optional(), "PEM file; with TLS_KEY the server speaks https and wss"),
+  TLS_KEY: setting(readableFile.optional(), "PEM file of the certificate's private key"),
+  METRICS_TOKEN: setting(
+    z.string().min(8, "must have 8 characters or more").optional(),
+    "bearer token that /metrics then asks for",
+  ),
+  LOG_LEVEL: setting(z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]), "least level logged", {
+    default: "info",
+  }),
+  LOG_FORMAT: setting(z.enum(["pretty", "json"]).optional(), "pretty or json", {
+    defaultSays: "pretty on a terminal, else json",
+  }),
+} satisfies Record<string, Setting>;
+
+type Parsed = { [K in keyof typeof SETTINGS]: z.output<(typeof SETTINGS)[K]["schema"]> };
+
+/** The settings as the program reads them: every field checked, every default filled in. */
+export type Config = Readonly<
+  Omit<Parsed, "MAX_CONNECTIONS" | "LOG_FORMAT"> & { MAX_CONNECTIONS: number; LOG_FORMAT: "pretty" | "json" }
+>;
+
+/** A setting that cannot be used. The message is one line that names each wrong one. */
+export class ConfigError extends Error {}
+
+/** What of the surroundings decides a default. */
+export interface Surroundings {
+  /** Soft limit of open files of this process. */
+  fileLimit: number;
+  terminal: boolean;
+}
+
+/**
+ * Reads and checks the settings.
+ * @throws ConfigError naming every wrong setting and what is wrong with it; an empty variable counts as unset
+ */
+export function readConfig(environment: Record<string, string | undefined>, surroundings: Surroundings): Config {
+  const wrong: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, entry] of Object.entries<Setting>(SETTINGS)) {
+    const result = entry.schema.safeParse(environment[name] || entry.default);
+    if (result.success) values[name] = result.data;
+    else wrong.push(`${name}: ${result.error.issues[0]!.message}`);
+  }
+  if (Boolean(environment["TLS_CERT"]) !== Boolean(environment["TLS_KEY"])) {
+    wrong.push("TLS_CERT, TLS_KEY: must be given together");
+  }
+  if (wrong.length > 0) throw new ConfigError(wrong.join("; "));
+  values["MAX_CONNECTIONS"] ??= Math.min(Math.max(surroundings.fileLimit - RESERVED_FILES, 1), MAX_SAFE);
+  values["LOG_FORMAT"] ??= surroundings.terminal ? "pretty" : "json";
+  return Object.freeze(values) as Config;
+}
+
+/** The text of `--help`. */
+export function helpText(version: string): string {
+  const rows = Object.entries<Setting>(SETTINGS).map(([name, entry]) => {
+    const standard = entry.default ?? entry.defaultSays ?? "unset";
+    return `  ${name.padEnd(22)}${entry.says} (default: ${standard})`;
+  });
+  return [
+    `polyge ${version}: a messaging server`,
+    "",
+    "Usage: bun run start [--help | --version]",
+    "",
+    "Settings come from the environment:",
+    ...rows,
+    "",
+  ].join("\n");
+}
