@@ -11,6 +11,7 @@ import {
   index,
   integer,
   pgTable,
+  primaryKey,
   smallint,
   text,
   timestamp,
@@ -71,6 +72,38 @@ export const tokens = pgTable(
     uniqueIndex("tokens_hash").on(t.hash),
     index("tokens_uid").on(t.uid, t.id),
     index("tokens_expires_at").on(t.expiresAt),
+  ],
+);
+
+/** How much waits for one user: locked by whoever adds to or takes from that user's mailbox, on any node. */
+export const mailboxes = pgTable(
+  "mailboxes",
+  {
+    uid: bigint("uid", { mode: "number" })
+      .primaryKey()
+      .references(() => users.uid, { onDelete: "cascade" }),
+    frames: integer("frames").notNull().default(0),
+    bytes: bigint("bytes", { mode: "number" }).notNull().default(0),
+  },
+  (t) => [check("mailboxes_not_negative", sql`${t.frames} >= 0 and ${t.bytes} >= 0`)],
+);
+
+/** Frames that wait for their targets, as they came. */
+export const mailboxFrames = pgTable(
+  "mailbox_frames",
+  {
+    /** Grows in the order of acceptance for each user, since it is taken under the lock of the user's mailbox. */
+    id: bigint("id", { mode: "number" }).notNull().generatedAlwaysAsIdentity(),
+    uid: bigint("uid", { mode: "number" })
+      .notNull()
+      .references(() => users.uid, { onDelete: "cascade" }),
+    frame: bytea("frame").notNull(),
+    storedAt: instant("stored_at").notNull().defaultNow(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.uid, t.id] }),
+    /** Rows come in the order of time: a block-range index costs next to nothing and finds the old ones. */
+    index("mailbox_frames_stored_at").using("brin", t.storedAt),
   ],
 );
 

@@ -1,0 +1,103 @@
+import type { Recipient } from "./recipient.ts";
+import type { Subscriber } from "./subscriber.ts";
+
+/** A socket is pinged for confirmation at most this often. */
+export const CONFIRM_INTERVAL_MS = 100;
+
+/**
+ * Recipients pinged in one interval. A ping and its pong cost about what a message costs, so with thousands of busy
+ * sockets each is pinged less often instead: frames are held a little longer and the relay keeps its speed.
+ */
+const MAX_PINGS_PER_INTERVAL = 1000;
+
+/** A ping's payload. Bun copies it, so one buffer serves every ping. */
+const payload = Buffer.alloc(4);
+
+/**
+ * Sends the pings whose pongs confirm. TCP keeps order, so the pong to a ping sent after a frame proves that the client's
+ * WebSocket stack has the frame (RFC 6455, sections 5.5.2 and 5.5.3).
+ *
+ * A recipient's first frame after a pause is followed by a ping in the same turn of the loop; further ones wait for the
+ * interval.
+ */
+export class Confirmation {
+  readonly #clock: { readonly ms: number };
+  readonly #timer = setInterval(() => this.#tick(), CONFIRM_INTERVAL_MS).unref();
+  /** Pings without a pong yet, oldest first. */
+  readonly #awaiting = new Set<Subscriber>();
+  #now: Recipient[] = [];
+  #later: Recipient[] = [];
+  #budget = MAX_PINGS_PER_INTERVAL;
+  #immediate = false;
+
+  constructor(clock: { readonly ms: number }) {
+    this.#clock = clock;
+  }
+
+  /** Sees to it that a recipient with something unconfirmed is pinged. */
+  request(recipient: Recipient): void {
+    if (recipient.queued) return;
+    recipient.queued = true;
+    if (this.#budget === 0 || this.#clock.ms - recipient.pingedMs < CONFIRM_INTERVAL_MS) {
+      this.#later.push(recipient);
+      return;
+    }
+    this.#now.push(recipient);
+    if (this.#immediate) return;
+    this.#immediate = true;
+    setImmediate(() => {
+      this.#immediate = false;
+      const due = this.#now;
+      this.#now = [];
+      for (const each of due) this.#ping(each);
+    });
+  }
+
+  /** Takes a pong's payload; true where it answers the ping under way on this socket. An unsolicited pong does not. */
+  answered(subscriber: Subscriber, pong: Buffer): boolean {
+    if (subscriber.pingId === 0 || pong.length !== 4 || pong.readUInt32BE(0) !== subscriber.pingId) return false;
+    this.forget(subscriber);
+    return true;
+  }
+
+  /** The socket is gone, or its ping is answered. */
+  forget(subscriber: Subscriber): void {
+    subscriber.pingId = 0;
+    this.#awaiting.delete(subscriber);
+  }
+
+  /** Sockets that have owed a pong for longest, with how long. */
+  *overdue(): Iterable<{ subscriber: Subscriber; ms: number }> {
+    for (const subscriber of this.#awaiting) yield { subscriber, ms: this.#clock.ms - subscriber.pingMs };
+  }
+
+  /** Pings everyone who has something unconfirmed, whatever the interval says. */
+  flush(): void {
+    const due = [...this.#now, ...this.#later];
+    this.#now = [];
+    this.#later = [];
+    for (const recipient of due) this.#ping(recipient);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #tick(): void {
+    const due = this.#later.splice(0, MAX_PINGS_PER_INTERVAL);
+    this.#budget = MAX_PINGS_PER_INTERVAL;
+    for (const recipient of due) this.#ping(recipient);
+  }
+
+  #ping(recipient: Recipient): void {
+    recipient.queued = false;
+    recipient.pingedMs = this.#clock.ms;
+    if (this.#budget > 0) this.#budget--;
+    for (const subscriber of recipient.subscribers) {
+      if (subscriber.v2 || subscriber.pingId !== 0 || !subscriber.hasUnconfirmed) continue;
+      payload.writeUInt32BE(subscriber.markPing(this.#clock.ms), 0);
+      subscriber.outlet.ping(payload);
+      this.#awaiting.add(subscriber);
+    }
+  }
+}

@@ -1,0 +1,70 @@
+const FIRST_CAPACITY = 8;
+/** An empty log lets go of an array longer than this; below it, growing again would cost more than the memory. */
+const KEPT_CAPACITY = 1024;
+
+/**
+ * What holding a frame costs beside its bytes: the received `Buffer`, its `ArrayBuffer` and the slot. Counted, so that a
+ * flood of tiny frames meets the same bound as a few large ones.
+ */
+export const HOLDING_COST_BYTES = 200;
+
+/** Bytes of frames held in memory by all logs together. */
+export interface Held {
+  bytes: number;
+}
+
+/**
+ * The frames of one recipient that nobody has confirmed, by reference, in the order accepted. Frames have sequence numbers
+ * that only grow; the log holds `[base, end)`. A circular array that doubles when full: push and drop cost O(1) a frame.
+ */
+export class FrameLog {
+  readonly #held: Held;
+  #slots: (Buffer | undefined)[] = [];
+  #mask = -1;
+  base = 0;
+  end = 0;
+  /** Bytes held here, `HOLDING_COST_BYTES` a frame included. */
+  bytes = 0;
+
+  constructor(held: Held) {
+    this.#held = held;
+  }
+
+  push(frame: Buffer): void {
+    if (this.end - this.base > this.#mask) this.#grow();
+    this.#slots[this.end & this.#mask] = frame;
+    this.end++;
+    const cost = frame.length + HOLDING_COST_BYTES;
+    this.bytes += cost;
+    this.#held.bytes += cost;
+  }
+
+  /** The frame with sequence number `seq`, which must be in `[base, end)`. */
+  at(seq: number): Buffer {
+    return this.#slots[seq & this.#mask]!;
+  }
+
+  /** Lets go of every frame before `seq`. */
+  dropBefore(seq: number): void {
+    let freed = 0;
+    for (; this.base < seq; this.base++) {
+      const slot = this.base & this.#mask;
+      freed += this.#slots[slot]!.length + HOLDING_COST_BYTES;
+      this.#slots[slot] = undefined;
+    }
+    this.bytes -= freed;
+    this.#held.bytes -= freed;
+    if (this.base === this.end && this.#slots.length > KEPT_CAPACITY) {
+      this.#slots = [];
+      this.#mask = -1;
+    }
+  }
+
+  #grow(): void {
+    const capacity = Math.max(FIRST_CAPACITY, this.#slots.length * 2);
+    const slots = new Array<Buffer | undefined>(capacity).fill(undefined);
+    for (let seq = this.base; seq < this.end; seq++) slots[seq & (capacity - 1)] = this.at(seq);
+    this.#slots = slots;
+    this.#mask = capacity - 1;
+  }
+}

@@ -1,0 +1,47 @@
+import { FrameLog, type Held } from "./frame-log.ts";
+import type { Subscriber } from "./subscriber.ts";
+
+/**
+ * A user with an open socket on this node, and the frames for that user that nobody has confirmed. Every live socket of
+ * the user was sent all of them, so when one socket ends the others answer for them, and only the last one's end hands
+ * them to the mailbox.
+ */
+export class Recipient {
+  /** The pub/sub topic that every live socket of this user is subscribed to. */
+  readonly topic: string;
+  readonly log: FrameLog;
+  /** Oldest first. */
+  readonly subscribers: Subscriber[] = [];
+  /** Subscribers that are live. */
+  live = 0;
+  /** Log frames before this are delivered: some socket confirmed them. */
+  confirmed = 0;
+  /** Log frames from here on are for the mailbox only: the node is stopping. */
+  sealedAt = Number.POSITIVE_INFINITY;
+  /** Waiting in the confirmation queue. */
+  queued = false;
+  /** When its sockets were last pinged for confirmation, on the coarse clock. */
+  pingedMs = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    readonly uid: number,
+    held: Held,
+  ) {
+    this.topic = String(uid);
+    this.log = new FrameLog(held);
+  }
+
+  /** The end of what live sockets were sent. */
+  get sentEnd(): number {
+    return Math.min(this.log.end, this.sealedAt);
+  }
+
+  /** Drops what is delivered, except what a draining socket has yet to be sent. */
+  trim(): void {
+    let floor = this.confirmed;
+    for (const subscriber of this.subscribers) {
+      if (subscriber.state === "draining" && subscriber.cursor < floor) floor = subscriber.cursor;
+    }
+    this.log.dropBefore(floor);
+  }
+}

@@ -1,0 +1,97 @@
+import type { StoredFrame } from "../store/mailbox.ts";
+import type { Outlet } from "./outlet.ts";
+import type { Recipient } from "./recipient.ts";
+import { StoredRun } from "./stored-run.ts";
+
+/** Where a socket's stream of binary frames stands: so many stored frames, then the log up to `log`. */
+export interface Position {
+  stored: number;
+  log: number;
+}
+
+/**
+ * One socket as delivery sees it. Its stream is: the user's stored frames, then the frames of the recipient's log from
+ * `from` on. See README.md in this folder for the states.
+ */
+export class Subscriber {
+  state: "draining" | "live" | "gone" = "draining";
+  /** The first log frame of this socket's stream. */
+  readonly from: number;
+  /** While draining: the next log frame to send. Once live, every log frame is sent as it is accepted. */
+  cursor: number;
+  /** Log frames before this are confirmed by this socket. */
+  confirmedLog: number;
+  /** What it was given from the mailbox; most sockets find it empty. */
+  stored: StoredRun | undefined;
+  /** Id of the confirmation ping under way; 0: none. */
+  pingId = 0;
+  /** Where the stream stood when that ping was sent. */
+  pingStored = 0;
+  pingLog = 0;
+  /** When that ping was sent, on the coarse clock. */
+  pingMs = 0;
+  #lastPingId = 0;
+  #wake: (() => void) | undefined;
+
+  constructor(
+    readonly outlet: Outlet,
+    readonly recipient: Recipient,
+    /** A `polyge.v2` client confirms by `got`; any other by pong. */
+    readonly v2: boolean,
+  ) {
+    this.from = recipient.confirmed;
+    this.cursor = this.from;
+    this.confirmedLog = this.from;
+  }
+
+  /** The next log frame that was not sent on this socket. */
+  get sentLog(): number {
+    return this.state === "live" ? this.recipient.sentEnd : this.cursor;
+  }
+
+  get hasUnconfirmed(): boolean {
+    return this.sentLog > this.confirmedLog || this.stored?.hasUnconfirmed === true;
+  }
+
+  sendStored(frame: StoredFrame): void {
+    this.stored ??= new StoredRun();
+    this.stored.give(frame);
+    this.outlet.send(frame.frame);
+  }
+
+  sendNextLogged(): void {
+    this.outlet.send(this.recipient.log.at(this.cursor));
+    this.cursor++;
+  }
+
+  /** A new ping's id, after noting how far the stream has come. */
+  markPing(nowMs: number): number {
+    this.#lastPingId = (this.#lastPingId % 0xffff_ffff) + 1;
+    this.pingId = this.#lastPingId;
+    this.pingStored = this.stored?.given ?? 0;
+    this.pingLog = this.sentLog;
+    this.pingMs = nowMs;
+    return this.pingId;
+  }
+
+  /** Where the stream stood after its first `frames` binary frames; undefined where it is not so long. */
+  positionAfter(frames: number): Position | undefined {
+    const given = this.stored?.given ?? 0;
+    if (frames <= given) return { stored: frames, log: this.from };
+    const log = this.from + frames - given;
+    return log <= this.sentLog ? { stored: given, log } : undefined;
+  }
+
+  /** Waits until the socket can take more, or is gone. */
+  room(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  /** The socket can take more, or is gone. */
+  wake(): void {
+    this.#wake?.();
+    this.#wake = undefined;
+  }
+}

@@ -1,0 +1,146 @@
+/** The tables of mailboxes: frames that wait for their targets, and how much waits for each. */
+import { and, asc, eq, gt, inArray, sql } from "drizzle-orm";
+import type { Database } from "./database.ts";
+import type { Drizzle } from "./driver.ts";
+import { mailboxes, mailboxFrames, users } from "./schema.ts";
+
+/** A frame to be stored. */
+export interface NewFrame {
+  readonly uid: number;
+  readonly frame: Uint8Array;
+  /** Accepted before, so that the quota no longer applies to it. */
+  readonly accepted: boolean;
+}
+
+export interface StoredFrame {
+  readonly id: number;
+  readonly frame: Uint8Array;
+}
+
+/** What became of a frame that was to be stored. */
+export type StoreOutcome = "stored" | "unknown_user" | "mailbox_full";
+
+/** How much may wait for one user, and for how long. */
+export interface MailboxQuota {
+  readonly frames: number;
+  readonly bytes: number;
+  readonly days: number;
+}
+
+/** One read of a mailbox ends at this many frames or, past the first frame, bytes. */
+export const PAGE_FRAMES = 1000;
+const PAGE_BYTES = 1024 * 1024;
+
+/** Rows that one statement of the expiry deletes at most, so that it holds no lock for long. */
+const EXPIRY_ROWS = 5000;
+
+/** Both drivers take an array of numbers as the text of a PostgreSQL array, whatever its length: one prepared statement. */
+const array = (numbers: Iterable<number>) => `{${[...numbers].join(",")}}`;
+
+export class Mailboxes {
+  constructor(
+    readonly database: Database,
+    readonly quota: MailboxQuota,
+  ) {}
+
+  /**
+   * Stores frames in one transaction, in their order.
+   * @returns for each frame what became of it; once this returns, `stored` frames are on disk
+   */
+  append(batch: readonly NewFrame[]): Promise<StoreOutcome[]> {
+    return this.database.run((db) => db.transaction((tx) => this.#append(tx, batch)));
+  }
+
+  async #append(tx: Drizzle, batch: readonly NewFrame[]): Promise<StoreOutcome[]> {
+    const waiting = await lock(tx, new Set(batch.map(({ uid }) => uid)));
+    const added = new Map<number, { frames: number; bytes: number }>();
+    const outcomes: StoreOutcome[] = [];
+    const fitting: NewFrame[] = [];
+    for (const entry of batch) {
+      const mailbox = waiting.get(entry.uid);
+      if (mailbox === undefined) {
+        outcomes.push("unknown_user");
+        continue;
+      }
+      const full = mailbox.frames >= this.quota.frames || mailbox.bytes + entry.frame.length > this.quota.bytes;
+      if (full && !entry.accepted) {
+        outcomes.push("mailbox_full");
+        continue;
+      }
+      mailbox.frames++;
+      mailbox.bytes += entry.frame.length;
+      const sum = added.get(entry.uid) ?? { frames: 0, bytes: 0 };
+      sum.frames++;
+      sum.bytes += entry.frame.length;
+      added.set(entry.uid, sum);
+      fitting.push(entry);
+      outcomes.push("stored");
+    }
+    if (fitting.length > 0) await Promise.all([insert(tx, fitting), addToTotals(tx, added)]);
+    return outcomes;
+  }
+
+  /** Which of these users have frames waiting. */
+  async waiting(uids: readonly number[]): Promise<Set<number>> {
+    const rows = await this.database.run((db) =>
+      db
+        .select({ uid: mailboxes.uid })
+        .from(mailboxes)
+        .where(and(sql`${mailboxes.uid} = any(${array(uids)}::bigint[])`, gt(mailboxes.frames, 0))),
+    );
+    return new Set(rows.map(({ uid }) => uid));
+  }
+
+  /** A user's frames after the one with id `after`, oldest first: at most a page of them. None: that is all. */
+  read(uid: number, after: number): Promise<StoredFrame[]> {
+    return this.database.run(async (db) => {
+      const page = db
+        .select({
+          id: mailboxFrames.id,
+          frame: mailboxFrames.frame,
+          before:
+            sql<number>`sum(octet_length(${mailboxFrames.frame})) over (order by ${mailboxFrames.id}) - octet_length(${mailboxFrames.frame})`.as(
+              "before",
+            ),
+        })
+        .from(mailboxFrames)
+        .where(and(eq(mailboxFrames.uid, uid), gt(mailboxFrames.id, after)))
+        .orderBy(asc(mailboxFrames.id))
+        .limit(PAGE_FRAMES)
+        .as("page");
+      return db
+        .select({ id: page.id, frame: page.frame })
+        .from(page)
+        .where(sql`${page.before} < ${PAGE_BYTES}`)
+        .orderBy(asc(page.id));
+    });
+  }
+
+  /** Deletes, for each user, the frames up to and with an id. */
+  remove(confirmed: ReadonlyMap<number, number>): Promise<void> {
+    return this.database.run((db) =>
+      db.transaction(async (tx) => {
+        await lock(tx, confirmed.keys());
+        const upTo = sql`unnest(${array(confirmed.keys())}::bigint[], ${array(confirmed.values())}::bigint[]) as c(uid, up_to)`;
+        const gone = tx.$with("gone").as(
+          tx
+            .delete(mailboxFrames)
+            .where(
+              sql`(${mailboxFrames.uid}, ${mailboxFrames.id}) in (select f.uid, f.id from ${mailboxFrames} f join ${upTo} on f.uid = c.uid and f.id <= c.up_to)`,
+            )
+            .returning({ uid: mailboxFrames.uid, size: sql<number>`octet_length(${mailboxFrames.frame})`.as("size") }),
+        );
+        await takeFromTotals(tx, gone);
+      }),
+    );
+  }
+
+  /** Deletes frames that have waited longer than the quota's days. @returns how many */
+  async expire(): Promise<number> {
+    let total = 0;
+    for (let count = EXPIRY_ROWS; count === EXPIRY_ROWS; total += count) {
+      count = await this.database.run((db) => db.transaction((tx) => expireSome(tx, this.quota.days)));
+    }
+    return total;
+  }
+}
