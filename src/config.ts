@@ -81,6 +81,28 @@ export const SETTINGS = {
   MESSAGE_BURST: setting(integer(1, 100_000_000), "frames that a socket may run ahead of MESSAGE_RATE", {
     default: "20000",
   }),
+  UNCONFIRMED_BYTES: setting(
+    integer(1 << 20, 2 ** 40),
+    "bytes of frames held in memory until confirmed or stored; past it a frame is refused: nack, or 1013",
+    { default: String(256 << 20) },
+  ),
+  UNCONFIRMED_BYTES_PER_USER: setting(
+    integer(1 << 16, 2 ** 40),
+    "the same for one target; past it the target's sockets are closed with 1013 and the frames stored",
+    { default: String(16 << 20) },
+  ),
+  MAILBOX_QUEUE_BYTES: setting(
+    integer(1 << 16, 2 ** 40),
+    "bytes of frames for offline users that wait to be stored; past it a frame is refused: nack, or 1013",
+    { default: String(64 << 20) },
+  ),
+  MAILBOX_FLUSH_MS: setting(integer(0, 1000), "ms that a batch for the mailboxes waits for more", { default: "5" }),
+  MAILBOX_BATCH: setting(integer(1, 10_000), "frames in one batch for the mailboxes", { default: "2000" }),
+  MAILBOX_FRAMES: setting(integer(1, 10_000_000), "frames that may wait for one user; past it: nack mailbox_full", {
+    default: "10000",
+  }),
+  MAILBOX_BYTES: setting(integer(36, 2 ** 40), "bytes that may wait for one user", { default: String(64 << 20) }),
+  MAILBOX_DAYS: setting(integer(1, 3650), "days that a frame waits", { default: "30" }),
   LOGIN_FAILURES: setting(
     integer(0, 1_000_000),
     "wrong passwords for one uname in 15 min, five times as many from one address; 0: no limit",

@@ -3,7 +3,7 @@ import type { ServerWebSocket } from "bun";
 /** What delivery needs of a socket. Order holds between `send`, `ping` and what is published to its topic. */
 export type Outlet = Pick<
   ServerWebSocket<unknown>,
-  "send" | "ping" | "cork" | "subscribe" | "getBufferedAmount" | "close" | "terminate"
+  "send" | "ping" | "cork" | "subscribe" | "unsubscribe" | "getBufferedAmount" | "close" | "terminate"
 >;
 
 /** Unsent bytes at which a slow reader is closed. */

@@ -53,15 +53,16 @@ export class Subscriber {
     return this.sentLog > this.confirmedLog || this.stored?.hasUnconfirmed === true;
   }
 
-  sendStored(frame: StoredFrame): void {
+  /** False where the socket did not take it: its backlog is full, or it is closed. */
+  sendStored(stored: StoredFrame): boolean {
     this.stored ??= new StoredRun();
-    this.stored.give(frame);
-    this.outlet.send(frame.frame);
+    this.stored.give(stored);
+    return this.outlet.send(stored.frame) !== 0;
   }
 
-  sendNextLogged(): void {
-    this.outlet.send(this.recipient.log.at(this.cursor));
-    this.cursor++;
+  /** Sends the log frame at `cursor`; false where the socket did not take it. */
+  sendNextLogged(): boolean {
+    return this.outlet.send(this.recipient.log.at(this.cursor++)) !== 0;
   }
 
   /** A new ping's id, after noting how far the stream has come. */

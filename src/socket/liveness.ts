@@ -19,8 +19,8 @@ export class Liveness {
     this.#timer = setInterval(() => {
       for (const connection of connections) {
         const silentMs = clock.ms - connection.heardMs;
-        if (silentMs >= CLOSE_AFTER_MS) connection.ws.terminate();
-        else if (silentMs >= PING_AFTER_MS) connection.ws.ping();
+        if (silentMs >= CLOSE_AFTER_MS) connection.ws!.terminate();
+        else if (silentMs >= PING_AFTER_MS) connection.ws!.ping();
       }
     }, SWEEP_MS).unref();
   }

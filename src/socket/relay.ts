@@ -1,75 +1,89 @@
-/**
- * The WebSocket side of the service: upgrade, and what happens to a socket until it is closed.
- */
-import type { Server, ServerWebSocket, WebSocketHandler } from "bun";
+/** The WebSocket side of the service: upgrade, and what happens to a socket until it is closed. */
+import type { Server, WebSocketHandler } from "bun";
+import type { Logger } from "pino";
 import type { Session } from "../accounts/session.ts";
 import type { Config } from "../config.ts";
-import { Recipients } from "../delivery/recipients.ts";
+import { Delivery } from "../delivery/delivery.ts";
+import { MAX_BACKLOG_BYTES } from "../delivery/outlet.ts";
 import { CLOSE } from "../protocol/codes.ts";
-import { crcMatches, MIN_FRAME_BYTES, readUid, TARGET_OFFSET, UID_OFFSET } from "../protocol/frame.ts";
+import {
+  crcMatches,
+  hasMsgId,
+  MIN_FRAME_BYTES,
+  readMsgId,
+  readUid,
+  TARGET_OFFSET,
+  TIMESTAMP_OFFSET,
+  UID_OFFSET,
+} from "../protocol/frame.ts";
+import { MAX_MESSAGE_BYTES, type NackCode, SUBPROTOCOL } from "../protocol/messages.ts";
+import type { Mailboxes } from "../store/mailbox.ts";
 import { CoarseClock } from "./clock.ts";
-import { Connection } from "./connection.ts";
+import { Connection, type Socket } from "./connection.ts";
 import { messageRate } from "./limits.ts";
 import { Liveness } from "./liveness.ts";
+import { handleMessage, hello, offersV2 } from "./v2.ts";
 
-/** Unsent bytes at which a slow reader is closed. */
-const MAX_BACKLOG_BYTES = 1024 * 1024;
+/** Longest that a stop waits for the database, in ms: with the second for the last pongs, below ten in all. */
+const STORE_LIMIT_MS = 8000;
+/** What a client is told to wait when its server stops; it adds jitter of its own. */
+const RETRY_AFTER_MS = 1000;
 
-type Socket = ServerWebSocket<Connection>;
-
-/** What became of frames, counted since the start. */
-export interface FrameCounts {
-  /** Published to at least one socket of the target. */
-  relayed: number;
-  relayedBytes: number;
-  /** The target has no socket here. */
-  offline: number;
-  /** Too short, wrong CRC or a uid out of range. */
-  malformed: number;
-  /** The sender's uid was not the socket's own. */
-  forged: number;
-  /** Past the sender's rate. */
-  rateLimited: number;
-}
+const V2_HEADERS = { headers: { "Sec-WebSocket-Protocol": SUBPROTOCOL } };
 
 export class Relay {
-  readonly counts: FrameCounts = {
-    relayed: 0,
-    relayedBytes: 0,
-    offline: 0,
-    malformed: 0,
-    forged: 0,
-    rateLimited: 0,
-  };
+  readonly delivery: Delivery;
   readonly websocket: WebSocketHandler<Connection>;
+  /** Frames refused since the start, by reason, and bytes of those taken. */
+  readonly counts = { bytes: 0, malformed: 0, forged: 0, rateLimited: 0 };
   readonly #config: Config;
+  readonly #log: Logger;
   readonly #rate;
   readonly #clock = new CoarseClock();
-  readonly #recipients = new Recipients();
   readonly #connections = new Set<Connection>();
   readonly #liveness: Liveness;
   #server: Server<Connection> | undefined;
   #stopping = false;
 
-  constructor(config: Config) {
+  constructor(config: Config, store: Mailboxes, log: Logger) {
     this.#config = config;
+    this.#log = log;
     this.#rate = messageRate(config.MESSAGE_RATE, config.MESSAGE_BURST);
     this.#liveness = new Liveness(this.#connections, this.#clock);
+    this.delivery = new Delivery(
+      store,
+      (topic, frame) => this.#server!.publish(topic, frame),
+      this.#clock,
+      {
+        heldPerUser: config.UNCONFIRMED_BYTES_PER_USER,
+        heldInAll: config.UNCONFIRMED_BYTES,
+        maxBytes: config.MAILBOX_QUEUE_BYTES,
+        flushMs: config.MAILBOX_FLUSH_MS,
+        batchFrames: config.MAILBOX_BATCH,
+      },
+      log,
+    );
     this.websocket = {
-      maxPayloadLength: config.MAX_FRAME_BYTES,
+      // Text may be longer than a frame may be: both have their own answer below.
+      maxPayloadLength: Math.max(config.MAX_FRAME_BYTES, MAX_MESSAGE_BYTES + 1),
       backpressureLimit: MAX_BACKLOG_BYTES,
       closeOnBackpressureLimit: true,
       perMessageDeflate: false,
       idleTimeout: 0,
       sendPings: false,
       open: (ws) => this.#open(ws),
-      message: (ws, message) => this.#message(ws, message),
-      pong: (ws) => {
-        ws.data.heardMs = this.#clock.ms;
+      message: (ws, message) => {
+        if (typeof message === "string") this.#text(ws, message);
+        else this.#frame(ws, message);
       },
       ping: (ws) => {
         ws.data.heardMs = this.#clock.ms;
       },
+      pong: (ws, payload) => {
+        ws.data.heardMs = this.#clock.ms;
+        if (!ws.data.v2) this.delivery.pong(ws.data.subscriber!, payload);
+      },
+      drain: (ws) => ws.data.subscriber?.wake(),
       close: (ws) => this.#close(ws),
     };
   }
@@ -78,92 +92,120 @@ export class Relay {
     return this.#connections.size;
   }
 
-  get usersOnline(): number {
-    return this.#recipients.size;
-  }
-
-  /** False while full (`MAX_CONNECTIONS`) or stopping: an upgrade then gets 503. */
+  /** False while full (`MAX_CONNECTIONS`), stopping, or without a database for mailboxes: an upgrade then gets 503. */
   get accepting(): boolean {
-    return !this.#stopping && this.#connections.size < this.#config.MAX_CONNECTIONS;
+    return !this.#stopping && !this.delivery.queue.failing && this.#connections.size < this.#config.MAX_CONNECTIONS;
   }
 
   /** Upgrades; false where the request is no valid WebSocket upgrade. */
   upgrade(request: Request, server: Server<Connection>, session: Session): boolean {
-    this.#server = server;
-    return server.upgrade(request, { data: new Connection(session, this.#rate, this.#clock.ms) });
+    this.#server ??= server;
+    const v2 = offersV2(request);
+    const data = new Connection(session, v2, this.#rate, this.#clock.ms);
+    return server.upgrade(request, v2 ? { data, ...V2_HEADERS } : { data });
   }
 
   /** Closes every socket that a dead token opened. */
   closeToken(session: Session): void {
-    for (const { ws } of [...(this.#recipients.get(session.uid)?.subscribers ?? [])]) {
-      const connection = ws.data as Connection;
+    for (const { outlet } of [...this.delivery.subscribersOf(session.uid)]) {
+      const connection = (outlet as Socket).data;
       if (connection.session.tokenId === session.tokenId) connection.close(CLOSE.loggedOut, "logged out");
     }
   }
 
-  /** Refuses new sockets and closes the open ones with 1001. */
-  async stop(): Promise<void> {
+  /**
+   * Refuses new sockets, stores what is unconfirmed, closes the open ones with 1001.
+   * @returns frames that could not be stored in time
+   */
+  async stop(): Promise<number> {
     this.#stopping = true;
-    for (const connection of [...this.#connections]) connection.close(CLOSE.goingAway, "server stopping");
+    await this.delivery.seal();
+    for (const connection of [...this.#connections]) {
+      connection.close(CLOSE.goingAway, "server stopping", RETRY_AFTER_MS);
+      this.delivery.leave(connection.subscriber!);
+    }
     this.#liveness.stop();
+    const lost = await this.delivery.finish(STORE_LIMIT_MS);
     this.#clock.stop();
+    return lost;
   }
 
   #open(ws: Socket): void {
     const connection = ws.data;
-    connection.opened(ws, this.#clock);
+    connection.ws = ws;
+    connection.heardMs = this.#clock.ms;
     this.#connections.add(connection);
-    const recipient = this.#recipients.join(connection);
-    if (recipient.subscribers.length > this.#config.MAX_SOCKETS_PER_USER) {
-      recipient.subscribers[0]!.ws.close(CLOSE.replaced, "too many sockets of this user");
+    const { uid } = connection.session;
+    if (connection.v2) ws.send(JSON.stringify(hello(uid, this.#config)));
+    connection.subscriber = this.delivery.join(uid, ws, connection.v2);
+    if (this.#stopping) return connection.close(CLOSE.goingAway, "server stopping", RETRY_AFTER_MS);
+    const open = this.delivery.subscribersOf(uid);
+    if (open.length > this.#config.MAX_SOCKETS_PER_USER) {
+      (open[0]!.outlet as Socket).data.close(CLOSE.replaced, "too many sockets of this user");
     }
   }
 
   #close(ws: Socket): void {
     this.#connections.delete(ws.data);
-    this.#recipients.leave(ws.data);
+    if (ws.data.subscriber !== undefined) this.delivery.leave(ws.data.subscriber);
   }
 
   /** The hot path: synchronous, and without an allocation of its own. */
-  #message(ws: Socket, frame: Buffer | string): void {
+  #frame(ws: Socket, frame: Buffer): void {
     const connection = ws.data;
     const now = this.#clock.ms;
     connection.heardMs = now;
-    if (typeof frame === "string") {
-      connection.close(CLOSE.unsupportedData, "text is for clients of polyge.v2");
-      return;
-    }
-    if (!connection.budget.spend(now)) {
-      this.counts.rateLimited++;
-      connection.close(CLOSE.policyViolation, "more frames than MESSAGE_RATE and MESSAGE_BURST allow");
-      return;
-    }
+    if (frame.length > this.#config.MAX_FRAME_BYTES) return connection.close(CLOSE.messageTooBig, "frame too large");
+    if (!connection.budget.spend(now)) return this.#rateLimited(connection, frame);
     if (frame.length < MIN_FRAME_BYTES || !crcMatches(frame, Bun.hash.crc32(frame))) {
-      this.#malformed(connection);
-      return;
+      return this.#malformed(connection, frame);
     }
-    if (readUid(frame, UID_OFFSET) !== connection.uid) {
+    if (readUid(frame, UID_OFFSET) !== connection.session.uid) {
       this.counts.forged++;
-      connection.close(CLOSE.policyViolation, "the frame's uid is not this socket's user");
-      return;
+      return connection.close(CLOSE.policyViolation, "the frame's uid is not this socket's user");
     }
     const target = readUid(frame, TARGET_OFFSET);
-    if (target === 0) {
-      this.#malformed(connection);
-      return;
-    }
-    const recipient = this.#recipients.get(target);
-    if (recipient === undefined) {
-      this.counts.offline++;
-      return;
-    }
-    this.counts.relayed++;
-    this.counts.relayedBytes += frame.length;
-    this.#server!.publish(recipient.topic, frame);
+    if (target === 0) return this.#malformed(connection, frame);
+    if (connection.v2 && hasMsgId(frame) && this.delivery.senders.isResent(frame)) return;
+    this.counts.bytes += frame.length;
+    if (this.delivery.accept(target, frame) === "unavailable") this.#unavailable(connection, frame);
   }
 
-  #malformed(connection: Connection): void {
+  #text(ws: Socket, text: string): void {
+    const connection = ws.data;
+    connection.heardMs = this.#clock.ms;
+    if (!connection.v2) return connection.close(CLOSE.unsupportedData, `text is for clients of ${SUBPROTOCOL}`);
+    if (!connection.budget.spend(connection.heardMs)) {
+      this.counts.rateLimited++;
+      return;
+    }
+    const answer = handleMessage(text, connection.subscriber!, this.delivery);
+    if (answer !== undefined) this.delivery.senders.tell(connection.subscriber!, answer);
+  }
+
+  #rateLimited(connection: Connection, frame: Buffer): void {
+    this.counts.rateLimited++;
+    if (connection.v2) this.#nack(connection, frame, "rate_limited");
+    else connection.close(CLOSE.policyViolation, "more frames than MESSAGE_RATE and MESSAGE_BURST allow");
+  }
+
+  #malformed(connection: Connection, frame: Buffer): void {
     this.counts.malformed++;
+    if (connection.v2) this.#nack(connection, frame, "bad_crc");
     if (connection.fault(this.#clock.ms)) connection.close(CLOSE.policyViolation, "too many malformed frames");
+  }
+
+  /** Memory for what is neither confirmed nor stored is used up. A client without acks learns it by its socket's end. */
+  #unavailable(connection: Connection, frame: Buffer): void {
+    if (connection.v2) this.delivery.senders.refused(frame, "unavailable");
+    else connection.close(CLOSE.tryAgainLater, "the server cannot take more now");
+  }
+
+  /** Answers this socket alone: what the frame says of its sender is not to be believed yet. */
+  #nack(connection: Connection, frame: Buffer, code: NackCode): void {
+    if (frame.length < TIMESTAMP_OFFSET || !hasMsgId(frame)) return;
+    const to = readUid(frame, TARGET_OFFSET);
+    if (to === 0) return;
+    this.delivery.senders.tell(connection.subscriber!, { type: "nack", to, msgId: readMsgId(frame), code });
   }
 }

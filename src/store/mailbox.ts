@@ -1,5 +1,5 @@
 /** The tables of mailboxes: frames that wait for their targets, and how much waits for each. */
-import { and, asc, eq, gt, inArray, sql } from "drizzle-orm";
+import { and, asc, eq, gt, type SQL, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import type { Drizzle } from "./driver.ts";
 import { mailboxes, mailboxFrames, users } from "./schema.ts";
@@ -29,7 +29,7 @@ export interface MailboxQuota {
 
 /** One read of a mailbox ends at this many frames or, past the first frame, bytes. */
 export const PAGE_FRAMES = 1000;
-const PAGE_BYTES = 1024 * 1024;
+const PAGE_BYTES = 256 * 1024;
 
 /** Rows that one statement of the expiry deletes at most, so that it holds no lock for long. */
 const EXPIRY_ROWS = 5000;
@@ -121,16 +121,8 @@ export class Mailboxes {
     return this.database.run((db) =>
       db.transaction(async (tx) => {
         await lock(tx, confirmed.keys());
-        const upTo = sql`unnest(${array(confirmed.keys())}::bigint[], ${array(confirmed.values())}::bigint[]) as c(uid, up_to)`;
-        const gone = tx.$with("gone").as(
-          tx
-            .delete(mailboxFrames)
-            .where(
-              sql`(${mailboxFrames.uid}, ${mailboxFrames.id}) in (select f.uid, f.id from ${mailboxFrames} f join ${upTo} on f.uid = c.uid and f.id <= c.up_to)`,
-            )
-            .returning({ uid: mailboxFrames.uid, size: sql<number>`octet_length(${mailboxFrames.frame})`.as("size") }),
-        );
-        await takeFromTotals(tx, gone);
+        const upTo = sql`unnest(${array(confirmed.keys())}::bigint[], ${array(confirmed.values())}::bigint[])`;
+        await remove(tx, sql`${upTo} as c(uid, up_to) where f.uid = c.uid and f.id <= c.up_to`);
       }),
     );
   }
@@ -139,8 +131,93 @@ export class Mailboxes {
   async expire(): Promise<number> {
     let total = 0;
     for (let count = EXPIRY_ROWS; count === EXPIRY_ROWS; total += count) {
-      count = await this.database.run((db) => db.transaction((tx) => expireSome(tx, this.quota.days)));
+      count = await this.database.run((db) => db.transaction((tx) => this.#expireSome(tx)));
     }
     return total;
   }
+
+  async #expireSome(tx: Drizzle): Promise<number> {
+    const old = await tx
+      .select({ uid: mailboxFrames.uid, id: mailboxFrames.id })
+      .from(mailboxFrames)
+      .where(sql`${mailboxFrames.storedAt} < now() - make_interval(days => ${this.quota.days})`)
+      .limit(EXPIRY_ROWS);
+    if (old.length === 0) return 0;
+    await lock(tx, new Set(old.map(({ uid }) => uid)));
+    const uids = array(old.map(({ uid }) => uid));
+    const ids = array(old.map(({ id }) => id));
+    await remove(
+      tx,
+      sql`unnest(${uids}::bigint[], ${ids}::bigint[]) as c(uid, id) where f.uid = c.uid and f.id = c.id`,
+    );
+    return old.length;
+  }
+}
+
+/**
+ * Locks mailboxes until the transaction ends, in the order of uid, so that two batches never wait for each other. Ids are
+ * handed out and committed under this lock: whoever has read up to an id has seen every smaller one.
+ * @returns what waits in each; a user who does not exist is missing
+ */
+async function lock(tx: Drizzle, uids: Iterable<number>): Promise<Map<number, { frames: number; bytes: number }>> {
+  const wanted = [...uids];
+  const found = await lockExisting(tx, wanted);
+  const missing = wanted.filter((uid) => !found.has(uid));
+  if (missing.length === 0) return found;
+  await tx
+    .insert(mailboxes)
+    .select(
+      tx
+        .select({ uid: users.uid, frames: sql<number>`0`.as("frames"), bytes: sql<number>`0`.as("bytes") })
+        .from(users)
+        .where(sql`${users.uid} = any(${array(missing)}::bigint[])`)
+        .orderBy(asc(users.uid)),
+    )
+    .onConflictDoNothing();
+  return lockExisting(tx, wanted);
+}
+
+async function lockExisting(tx: Drizzle, uids: readonly number[]) {
+  const rows = await tx
+    .select()
+    .from(mailboxes)
+    .where(sql`${mailboxes.uid} = any(${array(uids)}::bigint[])`)
+    .orderBy(asc(mailboxes.uid))
+    .for("update");
+  return new Map(rows.map(({ uid, frames, bytes }) => [uid, { frames, bytes }]));
+}
+
+/** One statement for many frames: their bytes go as one parameter and are cut apart by the database. */
+async function insert(tx: Drizzle, batch: readonly NewFrame[]): Promise<void> {
+  const lengths = batch.map(({ frame }) => frame.length);
+  const starts: number[] = [];
+  let next = 1;
+  for (const length of lengths) {
+    starts.push(next);
+    next += length;
+  }
+  const all = Buffer.concat(batch.map(({ frame }) => frame));
+  const rows = sql`unnest(${array(batch.map(({ uid }) => uid))}::bigint[], ${array(starts)}::int[], ${array(lengths)}::int[])`;
+  await tx.execute(
+    sql`insert into ${mailboxFrames} (uid, frame) select uid, substring(${all}::bytea from start for length) from ${rows} with ordinality as t(uid, start, length, place) order by place`,
+  );
+}
+
+async function addToTotals(tx: Drizzle, added: ReadonlyMap<number, { frames: number; bytes: number }>): Promise<void> {
+  const sums = [...added.values()];
+  const rows = sql`unnest(${array(added.keys())}::bigint[], ${array(sums.map(({ frames }) => frames))}::int[], ${array(sums.map(({ bytes }) => bytes))}::bigint[])`;
+  await tx.execute(
+    sql`update ${mailboxes} m set frames = m.frames + t.frames, bytes = m.bytes + t.bytes from ${rows} as t(uid, frames, bytes) where m.uid = t.uid`,
+  );
+}
+
+/** Deletes the frames `f` that `using` picks, and takes them off their mailboxes' totals, in one statement. */
+async function remove(tx: Drizzle, using: SQL): Promise<void> {
+  await tx.execute(sql`
+    with gone as (
+      delete from ${mailboxFrames} f using ${using} returning f.uid, octet_length(f.frame) as size
+    ), sums as (
+      select uid, count(*) as frames, sum(size) as bytes from gone group by uid
+    )
+    update ${mailboxes} m set frames = m.frames - sums.frames, bytes = m.bytes - sums.bytes from sums where m.uid = sums.uid`);
 }

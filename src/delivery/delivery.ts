@@ -1,0 +1,270 @@
+/**
+ * The promise: a frame that the server accepted is delivered or on disk. README.md in this folder has the states and why
+ * each step keeps the promise.
+ */
+import type { Logger } from "pino";
+import { CLOSE } from "../protocol/codes.ts";
+import type { ServerMessage } from "../protocol/messages.ts";
+import type { Mailboxes } from "../store/mailbox.ts";
+import { CONFIRM_INTERVAL_MS, Confirmation } from "./confirmation.ts";
+import { Drain } from "./drain.ts";
+import type { Held } from "./frame-log.ts";
+import { MailboxQueue, type QueueSettings } from "./mailbox-queue.ts";
+import { MAX_BACKLOG_BYTES, type Outlet } from "./outlet.ts";
+import { Presence } from "./presence.ts";
+import { Recipient } from "./recipient.ts";
+import { Senders } from "./senders.ts";
+import { Subscriber } from "./subscriber.ts";
+
+export interface DeliverySettings extends QueueSettings {
+  /** Bytes of unconfirmed frames held for one user; past it that user's sockets are closed with 1013. */
+  readonly heldPerUser: number;
+  /** Bytes of unconfirmed frames held for all; past it a frame is refused. */
+  readonly heldInAll: number;
+}
+
+/**
+ * What became of a frame that was offered: `sent` to the target's sockets, `queued` for the mailbox, or refused, since
+ * memory for what is neither confirmed nor stored is used up: `unavailable`.
+ */
+export type Verdict = "sent" | "queued" | "unavailable";
+
+/** Past this share of `heldInAll` the clients that have owed a pong for longest are let go, their frames stored. */
+const RELIEF_SHARE = 0.75;
+/** But not one that has owed it for less than this. */
+const RELIEF_AFTER_MS = 1000;
+/** Longest that a stop waits for the last pongs, in ms. */
+const LAST_PONGS_MS = 1000;
+
+export class Delivery {
+  readonly held: Held = { bytes: 0 };
+  readonly queue: MailboxQueue;
+  readonly senders: Senders;
+  readonly presence: Presence;
+  /** Counted since the start. */
+  readonly counts = { sent: 0, queued: 0, refused: 0, confirmed: 0, unknownUser: 0, mailboxFull: 0, evicted: 0 };
+  readonly #settings: DeliverySettings;
+  readonly #publish: (topic: string, frame: Buffer) => number;
+  readonly #recipients = new Map<number, Recipient>();
+  readonly #confirmation: Confirmation;
+  readonly #drain: Drain;
+  readonly #relief = setInterval(() => this.#relieve(), CONFIRM_INTERVAL_MS).unref();
+  #sealed = false;
+
+  /**
+   * @param publish sends to every socket subscribed to a topic; 0 where the backlog of one was full
+   * @param clock a coarse one will do
+   */
+  constructor(
+    store: Mailboxes,
+    publish: (topic: string, frame: Buffer) => number,
+    clock: { readonly ms: number },
+    settings: DeliverySettings,
+    log: Logger,
+  ) {
+    this.#settings = settings;
+    this.#publish = publish;
+    this.senders = new Senders(this.#recipients, clock);
+    this.queue = new MailboxQueue(store, settings, log, ({ frame }, outcome) => {
+      if (outcome === "stored") return this.senders.stored(frame);
+      if (outcome === "unknown_user") this.counts.unknownUser++;
+      else this.counts.mailboxFull++;
+      this.senders.refused(frame, outcome);
+    });
+    this.presence = new Presence(
+      (uid) => this.#recipients.has(uid),
+      (subscriber, uid, online) => this.senders.tell(subscriber, { type: "presence", uid, online }),
+    );
+    this.#confirmation = new Confirmation(clock);
+    this.#drain = new Drain(this.queue, {
+      sent: (subscriber) => this.#confirmation.request(subscriber.recipient),
+      fellBehind: (subscriber) => this.#evict([subscriber]),
+      ready: (subscriber) => this.#goLive(subscriber),
+    });
+  }
+
+  get usersOnline(): number {
+    return this.#recipients.size;
+  }
+
+  /** The sockets that a user has open here, oldest first. */
+  subscribersOf(uid: number): readonly Subscriber[] {
+    return this.#recipients.get(uid)?.subscribers ?? [];
+  }
+
+  /** Takes a well-formed frame. The hot path: synchronous, and without an allocation but the log's own growth. */
+  accept(target: number, frame: Buffer): Verdict {
+    const recipient = this.#recipients.get(target);
+    if (recipient === undefined) {
+      if (!this.queue.offer(target, frame)) return this.#refuse();
+      this.counts.queued++;
+      return "queued";
+    }
+    if (this.held.bytes + this.queue.bytes > this.#settings.heldInAll) return this.#refuse();
+    recipient.log.push(frame);
+    this.counts.sent++;
+    if (this.#sealed) return "sent";
+    const fellBehind = recipient.live > 0 && this.#publish(recipient.topic, frame) === 0;
+    if (!recipient.queued) this.#confirmation.request(recipient);
+    if (fellBehind) this.#evictSlow(recipient);
+    if (recipient.log.bytes > this.#settings.heldPerUser) this.#evict(recipient.subscribers);
+    return "sent";
+  }
+
+  /** A socket opened: it gets what is stored, then what is unconfirmed, then what comes. */
+  join(uid: number, outlet: Outlet, v2: boolean): Subscriber {
+    let recipient = this.#recipients.get(uid);
+    if (recipient === undefined) {
+      recipient = new Recipient(uid, this.held);
+      this.#recipients.set(uid, recipient);
+      this.presence.changed(uid, true);
+    }
+    const subscriber = new Subscriber(outlet, recipient, v2);
+    recipient.subscribers.push(subscriber);
+    if (v2) this.senders.listening++;
+    void this.#drain.start(subscriber);
+    return subscriber;
+  }
+
+  /** A socket ended, however. With the user's last one, what is unconfirmed goes to the mailbox. */
+  leave(subscriber: Subscriber): void {
+    const { recipient } = subscriber;
+    const at = recipient.subscribers.indexOf(subscriber);
+    if (at === -1) return;
+    recipient.subscribers.splice(at, 1);
+    if (subscriber.state === "live") recipient.live--;
+    subscriber.state = "gone";
+    subscriber.wake();
+    this.#confirmation.forget(subscriber);
+    if (subscriber.v2) {
+      this.senders.listening--;
+      this.presence.forget(subscriber);
+    }
+    if (recipient.subscribers.length > 0) {
+      recipient.trim();
+      return;
+    }
+    const { log } = recipient;
+    for (let seq = recipient.confirmed; seq < log.end; seq++) this.queue.handOver(recipient.uid, log.at(seq));
+    log.dropBefore(log.end);
+    this.#recipients.delete(recipient.uid);
+    this.presence.changed(recipient.uid, false);
+  }
+
+  /** A pong came. It proves that the client's WebSocket stack has everything sent before the ping. */
+  pong(subscriber: Subscriber, payload: Buffer): void {
+    const { pingStored, pingLog } = subscriber;
+    if (!this.#confirmation.answered(subscriber, payload)) return;
+    this.#confirm(subscriber, pingStored, pingLog);
+    if (subscriber.hasUnconfirmed) this.#confirmation.request(subscriber.recipient);
+  }
+
+  /** A v2 client has processed its socket's first `frames` binary frames. False where it was not sent so many. */
+  got(subscriber: Subscriber, frames: number): boolean {
+    const position = subscriber.positionAfter(frames);
+    if (position === undefined) return false;
+    this.#confirm(subscriber, position.stored, position.log);
+    return true;
+  }
+
+  /** Passes a message on to a user's v2 sockets here. Nothing of it is kept. */
+  pass(uid: number, message: ServerMessage): void {
+    for (const subscriber of this.subscribersOf(uid)) if (subscriber.v2) this.senders.tell(subscriber, message);
+  }
+
+  /**
+   * The first step of a stop: from now on, frames for users who are online are kept for their mailboxes instead of sent.
+   * Waits a moment for the pongs to what was sent, so that a client who got a frame does not get it again after the restart.
+   */
+  async seal(): Promise<void> {
+    this.#sealed = true;
+    for (const recipient of this.#recipients.values()) {
+      recipient.sealedAt = recipient.log.end;
+      if (recipient.subscribers.some((subscriber) => subscriber.hasUnconfirmed)) this.#confirmation.request(recipient);
+    }
+    const deadline = performance.now() + LAST_PONGS_MS;
+    this.#confirmation.flush();
+    while (performance.now() < deadline && this.#awaitsConfirmation()) await Bun.sleep(10);
+  }
+
+  /**
+   * The last step of a stop, when every socket is closed: waits until everything is in the database.
+   * @returns frames that did not get there within `limitMs`, which are lost
+   */
+  async finish(limitMs: number): Promise<number> {
+    await Promise.race([this.queue.settled(), Bun.sleep(limitMs)]);
+    clearInterval(this.#relief);
+    this.#confirmation.stop();
+    this.queue.stop();
+    return this.queue.frames;
+  }
+
+  #awaitsConfirmation(): boolean {
+    for (const { subscribers } of this.#recipients.values()) {
+      if (subscribers.some((subscriber) => subscriber.hasUnconfirmed)) return true;
+    }
+    return false;
+  }
+
+  #refuse(): Verdict {
+    this.counts.refused++;
+    return "unavailable";
+  }
+
+  #goLive(subscriber: Subscriber): void {
+    const { recipient } = subscriber;
+    if (this.#sealed) return;
+    subscriber.outlet.subscribe(recipient.topic);
+    subscriber.state = "live";
+    recipient.live++;
+    recipient.trim();
+    if (subscriber.hasUnconfirmed) this.#confirmation.request(recipient);
+  }
+
+  #confirm(subscriber: Subscriber, stored: number, log: number): void {
+    const { recipient } = subscriber;
+    const run = subscriber.stored?.confirm(stored);
+    if (run !== undefined) {
+      this.queue.remove(recipient.uid, run.upTo);
+      for (const head of run.heads) this.senders.delivered(head);
+    }
+    if (log <= subscriber.confirmedLog) return;
+    subscriber.confirmedLog = log;
+    if (log <= recipient.confirmed) return;
+    this.counts.confirmed += log - recipient.confirmed;
+    if (this.senders.concerned) {
+      for (let seq = recipient.confirmed; seq < log; seq++) this.senders.delivered(recipient.log.at(seq));
+    }
+    recipient.confirmed = log;
+    recipient.trim();
+  }
+
+  /**
+   * A frame was not sent on some socket, so nothing after it may be. That one is known by its backlog; where none stands
+   * out, no socket is trusted.
+   */
+  #evictSlow(recipient: Recipient): void {
+    const slow = recipient.subscribers.filter(({ outlet }) => outlet.getBufferedAmount() > MAX_BACKLOG_BYTES);
+    this.#evict(slow.length > 0 ? slow : recipient.subscribers);
+  }
+
+  #evict(subscribers: readonly Subscriber[]): void {
+    for (const subscriber of [...subscribers]) {
+      this.counts.evicted++;
+      this.leave(subscriber);
+      subscriber.outlet.unsubscribe(subscriber.recipient.topic);
+      // Behind a full backlog a close frame would never arrive.
+      if (subscriber.outlet.getBufferedAmount() > 0) subscriber.outlet.terminate();
+      else subscriber.outlet.close(CLOSE.tryAgainLater, "this socket fell too far behind");
+    }
+  }
+
+  /** Keeps stalled clients from using up the memory that is for all. */
+  #relieve(): void {
+    if (this.held.bytes <= this.#settings.heldInAll * RELIEF_SHARE) return;
+    for (const { subscriber, ms } of this.#confirmation.overdue()) {
+      if (ms < RELIEF_AFTER_MS || this.held.bytes <= this.#settings.heldInAll * RELIEF_SHARE) return;
+      this.#evict([subscriber]);
+    }
+  }
+}

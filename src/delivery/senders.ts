@@ -1,0 +1,92 @@
+import { hasMsgId, readMsgId, readUid, TARGET_OFFSET, UID_OFFSET } from "../protocol/frame.ts";
+import type { AckStatus, NackCode, ServerMessage } from "../protocol/messages.ts";
+import type { Recipient } from "./recipient.ts";
+import { Resends } from "./resends.ts";
+import type { Subscriber } from "./subscriber.ts";
+
+/**
+ * Tells `polyge.v2` senders what became of their frames. An ack goes to every v2 socket that the sender has open by then,
+ * since a frame may be confirmed long after the socket that sent it is gone.
+ */
+export class Senders {
+  readonly #recipients: ReadonlyMap<number, Recipient>;
+  readonly #resends: Resends;
+  #outbox = new Map<Subscriber, string[]>();
+  /** v2 sockets open now. */
+  listening = 0;
+
+  constructor(recipients: ReadonlyMap<number, Recipient>, clock: { readonly ms: number }) {
+    this.#recipients = recipients;
+    this.#resends = new Resends(clock);
+  }
+
+  /** Whether anybody could be told of a frame: false on a node that serves no v2 client, which then looks at none. */
+  get concerned(): boolean {
+    return this.listening > 0 || this.#resends.size > 0;
+  }
+
+  /**
+   * Whether a v2 client's frame is one that was accepted before. Its ack is then sent again, as far as it has one.
+   * @param frame one that `hasMsgId`
+   */
+  isResent(frame: Uint8Array): boolean {
+    const progress = this.#resends.remember(frame);
+    if (progress === undefined) return false;
+    if (progress !== "accepted") this.#ack(frame, progress);
+    return true;
+  }
+
+  /** The frame is on disk. */
+  stored(head: Uint8Array): void {
+    this.#progressed(head, "stored");
+  }
+
+  /** The target has confirmed the frame. */
+  delivered(head: Uint8Array): void {
+    this.#progressed(head, "delivered");
+  }
+
+  /** The frame is not accepted, whatever was thought of it before. */
+  refused(head: Uint8Array, code: NackCode): void {
+    if (!this.concerned || !hasMsgId(head)) return;
+    this.#resends.forget(head);
+    this.#tell(head, { type: "nack", to: readUid(head, TARGET_OFFSET), msgId: readMsgId(head), code });
+  }
+
+  #progressed(head: Uint8Array, status: AckStatus): void {
+    if (!this.concerned || !hasMsgId(head)) return;
+    this.#resends.progressed(head, status);
+    this.#ack(head, status);
+  }
+
+  #ack(head: Uint8Array, status: AckStatus): void {
+    this.#tell(head, { type: "ack", to: readUid(head, TARGET_OFFSET), msgId: readMsgId(head), status });
+  }
+
+  #tell(head: Uint8Array, message: ServerMessage): void {
+    const sender = this.#recipients.get(readUid(head, UID_OFFSET));
+    for (const subscriber of sender?.subscribers ?? []) if (subscriber.v2) this.tell(subscriber, message);
+  }
+
+  /** Sends a text message at the end of this turn of the loop, all that a socket gets in one write. */
+  tell(subscriber: Subscriber, message: ServerMessage): void {
+    if (this.#outbox.size === 0) setImmediate(() => this.#flush());
+    const waiting = this.#outbox.get(subscriber);
+    if (waiting === undefined) this.#outbox.set(subscriber, [JSON.stringify(message)]);
+    else waiting.push(JSON.stringify(message));
+  }
+
+  #flush(): void {
+    const outbox = this.#outbox;
+    this.#outbox = new Map();
+    for (const [subscriber, messages] of outbox) {
+      if (subscriber.state === "gone") continue;
+      let taken = true;
+      subscriber.outlet.cork(() => {
+        for (const message of messages) taken &&= subscriber.outlet.send(message) !== 0;
+      });
+      // A client that does not read its acks is a slow reader like any other.
+      if (!taken) subscriber.outlet.terminate();
+    }
+  }
+}
