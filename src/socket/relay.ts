@@ -16,7 +16,7 @@ import {
   TIMESTAMP_OFFSET,
   UID_OFFSET,
 } from "../protocol/frame.ts";
-import { MAX_MESSAGE_BYTES, type NackCode, SUBPROTOCOL } from "../protocol/messages.ts";
+import { MAX_MESSAGE_BYTES, type NackCode, type ServerError, SUBPROTOCOL } from "../protocol/messages.ts";
 import type { Mailboxes } from "../store/mailbox.ts";
 import { CoarseClock } from "./clock.ts";
 import { Connection, type Socket } from "./connection.ts";
@@ -162,7 +162,7 @@ export class Relay {
     }
     if (readUid(frame, UID_OFFSET) !== connection.session.uid) {
       this.counts.forged++;
-      return connection.close(CLOSE.policyViolation, "the frame's uid is not this socket's user");
+      return this.#expel(connection, "the frame's uid is not this socket's user");
     }
     const target = readUid(frame, TARGET_OFFSET);
     if (target === 0) return this.#malformed(connection, frame);
@@ -175,24 +175,31 @@ export class Relay {
     const connection = ws.data;
     connection.heardMs = this.#clock.ms;
     if (!connection.v2) return connection.close(CLOSE.unsupportedData, `text is for clients of ${SUBPROTOCOL}`);
-    if (!connection.budget.spend(connection.heardMs)) {
+    const subscriber = connection.subscriber!;
+    let answer: ServerError | undefined;
+    if (connection.budget.spend(connection.heardMs)) answer = handleMessage(text, subscriber, this.delivery);
+    else {
       this.counts.rateLimited++;
-      return;
+      answer = { type: "error", code: "too_many", msg: "more messages than limits.messageRate allows" };
     }
-    const answer = handleMessage(text, connection.subscriber!, this.delivery);
-    if (answer !== undefined) this.delivery.senders.tell(connection.subscriber!, answer);
+    if (answer !== undefined) this.delivery.senders.tell(subscriber, answer);
   }
 
   #rateLimited(connection: Connection, frame: Buffer): void {
     this.counts.rateLimited++;
     if (connection.v2) this.#nack(connection, frame, "rate_limited");
-    else connection.close(CLOSE.policyViolation, "more frames than MESSAGE_RATE and MESSAGE_BURST allow");
+    else this.#expel(connection, "more frames than MESSAGE_RATE and MESSAGE_BURST allow");
   }
 
   #malformed(connection: Connection, frame: Buffer): void {
     this.counts.malformed++;
     if (connection.v2) this.#nack(connection, frame, "bad_crc");
-    if (connection.fault(this.#clock.ms)) connection.close(CLOSE.policyViolation, "too many malformed frames");
+    if (connection.fault(this.#clock.ms)) this.#expel(connection, "too many malformed frames");
+  }
+
+  #expel(connection: Connection, reason: string): void {
+    this.#log.info({ uid: connection.session.uid, reason }, "socket closed with 1008");
+    connection.close(CLOSE.policyViolation, reason);
   }
 
   /** Memory for what is neither confirmed nor stored is used up. A client without acks learns it by its socket's end. */
