@@ -51,7 +51,8 @@ async function openAll(options: ClosedLoopOptions, totals: Totals): Promise<[Con
   const open = async (index: number) => {
     const login = logins[index]!;
     const frame = polygeFrame(login.uid, logins[index ^ 1]!.uid, Date.now(), dataBytes);
-    const block = frameBlock(maskedFrame(OPCODE.binary, frame), inFlight);
+    // All of a pair's frames can be under way to one of the two at once, and one chunk may bring them all.
+    const block = frameBlock(maskedFrame(OPCODE.binary, frame), 2 * inFlight);
     const connection = await Connection.open(url, login, {
       onBinaries(self, messages) {
         totals.received += messages;
