@@ -9,7 +9,7 @@ import { OPCODE } from "./wire-reader.ts";
 
 /** Upgrades under way at once: enough to keep the server busy, less than its listen queue. */
 const OPENING_AT_ONCE = 100;
-const DRAIN_MS = 3000;
+const DRAIN_SECONDS = 3;
 
 export interface ClosedLoopOptions {
   /** ws://host:port/wsconn */
@@ -22,6 +22,8 @@ export interface ClosedLoopOptions {
   readonly warmUpSeconds: number;
   readonly seconds: number;
   readonly serverPid?: number;
+  /** How long to wait at the end for frames under way; what has not come by then counts as lost. */
+  readonly drainSeconds?: number;
 }
 
 export interface ClosedLoopResult {
@@ -93,7 +95,7 @@ export async function closedLoop(options: ClosedLoopOptions): Promise<ClosedLoop
   const { seconds, client, server } = stopCpu();
 
   totals.running = false;
-  const giveUp = performance.now() + DRAIN_MS;
+  const giveUp = performance.now() + (options.drainSeconds ?? DRAIN_SECONDS) * 1000;
   while (totals.received < totals.sent && performance.now() < giveUp) await Bun.sleep(10);
   const closed = [...totals.closed];
   for (const [connection] of sockets) connection.close();
