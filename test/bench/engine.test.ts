@@ -4,6 +4,7 @@ import { closedLoop } from "../../bench/engine/closed-loop.ts";
 import { Connection } from "../../bench/engine/connection.ts";
 import { frameBlock, maskedFrame, polygeFrame } from "../../bench/engine/frames.ts";
 import { OPCODE, WireError, WireReader } from "../../bench/engine/wire-reader.ts";
+import { bareBun, start } from "../../bench/servers.ts";
 
 interface User {
   uid: string;
@@ -140,6 +141,24 @@ describe("a connection", () => {
     expect(pongs).toEqual(Array.from({ length: 20 }, (_, i) => `ping ${i}`));
     expect(connection.pings).toBe(20);
     expect(connection.closeCode).toBeUndefined();
+    connection.terminate();
+  });
+
+  test("keeps the order of what waits and what is sent after it", async () => {
+    await using peer = await start(bareBun);
+    const total = 200_000;
+    const all = Promise.withResolvers<void>();
+    const connection = await Connection.open(new URL(peer.url), logins(1)[0]!, {
+      onBinaries: (self) => self.reader.binaries === total && all.resolve(),
+      onEnd: (self) => all.reject(new Error(`closed with ${self.closeCode}`)),
+    });
+    const block = frameBlock(maskedFrame(OPCODE.binary, polygeFrame(1, 1, 0, 64)), total / 2);
+    connection.send(block, total / 2);
+    expect(connection.pendingBytes).toBeGreaterThan(0);
+    // The kernel takes more meanwhile, but no drain event can come: the next write must still wait its turn.
+    Bun.sleepSync(100);
+    connection.send(block, total / 2);
+    await all.promise;
     connection.terminate();
   });
 
