@@ -1,0 +1,185 @@
+/**
+ * One WebSocket on a bare TCP socket. Bun's own WebSocket class costs more per message than the server under test, so
+ * that a benchmark through it would measure the client.
+ */
+import type { Socket } from "bun";
+import { type FrameBlock, maskedFrame } from "./frames.ts";
+import { OPCODE, WireReader } from "./wire-reader.ts";
+
+const ACCEPT_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+const LARGEST_RESPONSE_HEAD = 16_384;
+
+export interface Login {
+  readonly uid: number;
+  readonly token: string;
+}
+
+export interface ConnectionEvents {
+  /** Once per chunk that held the end of `messages` binary messages. */
+  onBinaries?(connection: Connection, messages: number): void;
+  /** The TCP connection is gone; `connection.closeCode` says why. Not called for a connection that never opened. */
+  onEnd?(connection: Connection): void;
+}
+
+export class Connection {
+  /** Pings answered so far. */
+  pings = 0;
+  /** Code of the server's close frame; 1005: it had none, 1006: the connection ended without one. */
+  closeCode: number | undefined;
+  readonly reader: WireReader;
+
+  private readonly events: ConnectionEvents;
+  private readonly key = crypto.getRandomValues(Buffer.alloc(16)).toString("base64");
+  private readonly requestTarget: string;
+  private readonly settle: PromiseWithResolvers<Connection>;
+  private socket: Socket<Connection> | undefined;
+  /** What of the HTTP response has arrived; undefined once it was accepted. */
+  private response: Buffer | undefined = Buffer.alloc(0);
+  private ended = false;
+  /** Bytes that the socket did not take, in order; sent when it drains. */
+  private backlog: Uint8Array[] = [];
+  private backlogBytes = 0;
+
+  private constructor(url: URL, login: Login, events: ConnectionEvents, settle: PromiseWithResolvers<Connection>) {
+    this.events = events;
+    this.settle = settle;
+    this.requestTarget = `${url.pathname}?uid=${login.uid}&token=${login.token} HTTP/1.1\r\nHost: ${url.host}`;
+    this.reader = new WireReader((opcode, payload) => this.control(opcode, payload));
+  }
+
+  /**
+   * Opens `url` (ws://host:port/path).
+   * @throws Error where the server refuses, naming its HTTP status
+   */
+  static open(url: URL, login: Login, events: ConnectionEvents): Promise<Connection> {
+    const settle = Promise.withResolvers<Connection>();
+    const connection = new Connection(url, login, events, settle);
+    Bun.connect({
+      hostname: url.hostname,
+      port: Number(url.port || 80),
+      data: connection,
+      socket: HANDLERS,
+    }).catch(settle.reject);
+    return settle.promise;
+  }
+
+  /** Bytes accepted by `send` that the kernel has not taken yet. */
+  get pendingBytes(): number {
+    return this.backlogBytes;
+  }
+
+  /** Sends the block's frame `times` times, in as few writes as its copies allow. */
+  send(block: FrameBlock, times: number): void {
+    let left = times;
+    while (left > 0) {
+      const now = Math.min(left, block.copies);
+      this.write(block.bytes, now * block.stride);
+      left -= now;
+    }
+  }
+
+  /** Starts the closing handshake. */
+  close(code = 1000): void {
+    const wire = maskedFrame(OPCODE.close, Uint8Array.of(code >> 8, code & 255));
+    this.write(wire, wire.length);
+  }
+
+  /** Drops the TCP connection without a word. */
+  terminate(): void {
+    this.socket?.terminate();
+  }
+
+  opened(socket: Socket<Connection>): void {
+    this.socket = socket;
+    socket.write(
+      `GET ${this.requestTarget}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+        `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${this.key}\r\n\r\n`,
+    );
+  }
+
+  received(chunk: Buffer): void {
+    const from = this.response === undefined ? 0 : this.readResponse(chunk);
+    if (from < 0) return;
+    const before = this.reader.binaries;
+    this.reader.read(chunk, from);
+    const messages = this.reader.binaries - before;
+    if (messages > 0) this.events.onBinaries?.(this, messages);
+  }
+
+  drained(): void {
+    const waiting = this.backlog;
+    this.backlog = [];
+    this.backlogBytes = 0;
+    for (const bytes of waiting) this.write(bytes, bytes.length);
+  }
+
+  gone(error?: Error): void {
+    if (this.ended) return;
+    this.ended = true;
+    if (this.response !== undefined) {
+      this.settle.reject(error ?? new Error("the server closed the connection during the upgrade"));
+      return;
+    }
+    this.closeCode ??= 1006;
+    this.events.onEnd?.(this);
+  }
+
+  /** Index in `chunk` at which frames begin; -1: the response is not complete, or is a refusal. */
+  private readResponse(chunk: Buffer): number {
+    const before = this.response!.length;
+    const head = Buffer.concat([this.response!, chunk]);
+    this.response = head;
+    const end = head.indexOf("\r\n\r\n");
+    if (end < 0 && head.length < LARGEST_RESPONSE_HEAD) return -1;
+    const text = head.toString("latin1", 0, Math.max(end, 0));
+    const accept = new Bun.CryptoHasher("sha1").update(this.key + ACCEPT_GUID).digest("base64");
+    if (!text.startsWith("HTTP/1.1 101 ") || !text.includes(accept)) {
+      const status = text.split("\r\n", 1)[0];
+      this.gone(new Error(`no upgrade: ${status || "not an HTTP response"}`));
+      this.terminate();
+      return -1;
+    }
+    this.response = undefined;
+    this.settle.resolve(this);
+    return end + 4 - before;
+  }
+
+  private control(opcode: number, payload: Uint8Array): void {
+    if (opcode === OPCODE.ping) {
+      this.pings++;
+      const pong = maskedFrame(OPCODE.pong, payload);
+      this.write(pong, pong.length);
+    } else if (opcode === OPCODE.close) {
+      this.closeCode = payload.length >= 2 ? payload[0]! * 256 + payload[1]! : 1005;
+      const echo = maskedFrame(OPCODE.close, payload.subarray(0, 2));
+      this.write(echo, echo.length);
+      this.socket?.end();
+    }
+  }
+
+  /** Writes the first `length` bytes, behind whatever still waits. */
+  private write(bytes: Uint8Array, length: number): void {
+    if (this.ended || this.socket === undefined) return;
+    const written = this.backlogBytes > 0 ? 0 : Math.max(this.socket.write(bytes, 0, length), 0);
+    if (written === length) return;
+    this.backlog.push(bytes.slice(written, length));
+    this.backlogBytes += length - written;
+  }
+}
+
+/** One set of handlers for every socket: the connection itself is `socket.data`. */
+const HANDLERS = {
+  binaryType: "buffer" as const,
+  open: (socket: Socket<Connection>) => socket.data.opened(socket),
+  data: (socket: Socket<Connection>, chunk: Buffer) => {
+    try {
+      socket.data.received(chunk);
+    } catch (error) {
+      socket.data.gone(error instanceof Error ? error : new Error(String(error)));
+      socket.terminate();
+    }
+  },
+  drain: (socket: Socket<Connection>) => socket.data.drained(),
+  close: (socket: Socket<Connection>) => socket.data.gone(),
+  error: (socket: Socket<Connection>, error: Error) => socket.data.gone(error),
+};
