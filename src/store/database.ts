@@ -1,0 +1,83 @@
+/**
+ * The database: PostgreSQL or the embedded PGlite behind one Drizzle type, migrated, and with a time limit on every
+ * query, so that a database that is away is an error within seconds and never a call that hangs.
+ */
+import { sql } from "drizzle-orm";
+import type { Driver, Drizzle } from "./driver.ts";
+import { openEmbedded } from "./embedded.ts";
+import { StoreUnavailable, translate } from "./failures.ts";
+import { openPostgres } from "./postgres.ts";
+import * as schema from "./schema.ts";
+
+/** Longest that a query may take, queueing included, in ms; then it fails with `StoreUnavailable`. */
+export const QUERY_LIMIT_MS = 5000;
+/** Longest that `ping` may take, in ms. */
+const PING_LIMIT_MS = 1500;
+
+export class Database {
+  #driver: Driver;
+  #lastAnswer = performance.now();
+
+  constructor(driver: Driver) {
+    this.#driver = driver;
+  }
+
+  /** `pglite`: no other process uses this database. */
+  get kind(): Driver["kind"] {
+    return this.#driver.kind;
+  }
+
+  /**
+   * Runs queries against the database.
+   * @throws StoreUnavailable when it is away or takes longer than `limitMs`; StoreRejected when it rejects a query
+   */
+  async run<T>(work: (db: Drizzle) => Promise<T>, limitMs = QUERY_LIMIT_MS): Promise<T> {
+    const driver = this.#driver;
+    const started = performance.now();
+    const timeout = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      // A connection to a host that vanished hangs for as long as TCP retries, a quarter of an hour; nothing else in
+      // the driver ends it. A pool that is merely busy has answered something meanwhile.
+      if (this.#lastAnswer < started && limitMs >= QUERY_LIMIT_MS) this.#renew(driver);
+      timeout.reject(new StoreUnavailable(`the database took longer than ${limitMs} ms`));
+    }, limitMs);
+    try {
+      const result = await Promise.race([work(driver.db), timeout.promise]);
+      this.#lastAnswer = performance.now();
+      return result;
+    } catch (error) {
+      throw translate(error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #renew(hung: Driver): void {
+    if (this.#driver !== hung || !hung.renew) return;
+    this.#driver = hung.renew();
+    hung.close().catch(() => {});
+  }
+
+  /** True where the database answers within 1.5 s. */
+  async ping(): Promise<boolean> {
+    try {
+      await this.run((db) => db.select({ one: sql`1` }).from(schema.users).limit(1), PING_LIMIT_MS);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Waits up to a few seconds for what is under way. */
+  close(): Promise<void> {
+    return this.#driver.close();
+  }
+}
+
+/**
+ * Opens and migrates the database. Several nodes may do so at once.
+ * @throws StartError with one line for the operator: unreachable, wrong credentials, folder unwritable or in use
+ */
+export async function openDatabase(at: { url?: string | undefined; directory: string }): Promise<Database> {
+  return new Database(at.url === undefined ? await openEmbedded(at.directory) : await openPostgres(at.url));
+}

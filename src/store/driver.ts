@@ -1,0 +1,19 @@
+/** What the two databases have in common. */
+import { fileURLToPath } from "node:url";
+import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
+import type * as schema from "./schema.ts";
+
+/** What a repository queries: the part that both drivers share (no `execute`: its result differs). */
+export type Drizzle = PgDatabase<PgQueryResultHKT, typeof schema>;
+
+/** One open database, migrated. */
+export interface Driver {
+  readonly kind: "postgres" | "pglite";
+  readonly db: Drizzle;
+  /** A fresh driver in place of one whose connections hang; undefined where that has no sense. */
+  renew?(): Driver;
+  close(): Promise<void>;
+}
+
+/** The committed SQL, found wherever the program is started from. */
+export const MIGRATIONS = fileURLToPath(new URL("../../drizzle", import.meta.url));

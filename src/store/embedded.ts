@@ -1,0 +1,72 @@
+/** The embedded database: PGlite in this process, its files in a folder that one process at a time may use. */
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { PGlite } from "@electric-sql/pglite";
+import { drizzle } from "drizzle-orm/pglite";
+import { migrate } from "drizzle-orm/pglite/migrator";
+import { type Driver, MIGRATIONS } from "./driver.ts";
+import { StartError } from "./failures.ts";
+import { type FolderLock, lockFolder } from "./lock.ts";
+import * as schema from "./schema.ts";
+
+const MEMORY = "memory://";
+
+/** @throws StartError when the folder cannot be written, is in use, or holds files that cannot be opened */
+export async function openEmbedded(directory: string): Promise<Driver> {
+  if (directory.startsWith(MEMORY)) return open(new PGlite(MEMORY), () => {});
+  const lock = prepare(directory);
+  const files = join(directory, "pglite");
+  const ready = join(directory, "ready");
+  // A first start that was killed half-way leaves files that never open. Nothing had been acknowledged: begin again.
+  if (!existsSync(ready)) rmSync(files, { recursive: true, force: true });
+  try {
+    const driver = await open(new PGlite(files), () => lock.release());
+    writeFileSync(ready, "The embedded database was made completely. Without this file it is made anew.\n");
+    return driver;
+  } catch (error) {
+    lock.release();
+    throw new StartError(`DATA_DIR: cannot open the database in ${directory}: ${firstLine(error)}`);
+  }
+}
+
+function prepare(directory: string): FolderLock {
+  let lock: FolderLock | undefined;
+  try {
+    mkdirSync(directory, { recursive: true });
+    lock = lockFolder(directory);
+  } catch (error) {
+    throw new StartError(`DATA_DIR: cannot write in ${directory}: ${firstLine(error)}`);
+  }
+  if (lock === undefined) throw new StartError(`DATA_DIR: another process is using ${directory}`);
+  return lock;
+}
+
+async function open(client: PGlite, afterClose: () => void): Promise<Driver> {
+  const db = drizzle(client, { schema });
+  try {
+    await client.waitReady;
+    await migrate(db, { migrationsFolder: MIGRATIONS });
+  } catch (error) {
+    await client.close().catch(() => {});
+    throw error;
+  }
+  return {
+    kind: "pglite",
+    db,
+    close: async () => {
+      try {
+        if (!client.closed) await client.close();
+      } finally {
+        afterClose();
+      }
+    },
+  };
+}
+
+function firstLine(error: unknown): string {
+  const code = (error as { code?: unknown })?.code;
+  if (typeof code === "string") return code;
+  return error instanceof Error && !error.message.startsWith("Failed query")
+    ? error.message.split("\n", 1)[0]!.slice(0, 200)
+    : "its files are damaged or of another version";
+}

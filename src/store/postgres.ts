@@ -1,0 +1,79 @@
+/** PostgreSQL through `postgres`. */
+import { drizzle } from "drizzle-orm/postgres-js";
+import { migrate } from "drizzle-orm/postgres-js/migrator";
+import postgres from "postgres";
+import { type Driver, MIGRATIONS } from "./driver.ts";
+import { codeOf, rootCause, StartError } from "./failures.ts";
+import * as schema from "./schema.ts";
+
+/** Connections of one node. Batches keep few busy; PostgreSQL's default limit of 100 leaves room for several nodes. */
+const POOL = 10;
+/** Seconds for a connection to be made, and for PostgreSQL to finish one statement. */
+const CONNECT_SECONDS = 4;
+const STATEMENT_MS = 10_000;
+/** Any number, the same on all nodes: who holds it migrates. */
+const MIGRATION_LOCK = 0x706f_6c79;
+
+const settings = {
+  connect_timeout: CONNECT_SECONDS,
+  onnotice: () => {},
+  keep_alive: 15,
+  // A node that comes back after an outage should not wait up to the default 20 s.
+  backoff: (attempt: number) => Math.min(0.05 * 2 ** attempt, 1),
+  connection: { application_name: "polyge" },
+};
+
+/** @throws StartError */
+export async function openPostgres(url: string): Promise<Driver> {
+  try {
+    await migrateOnce(url);
+  } catch (error) {
+    throw startError(url, error);
+  }
+  return connect(url);
+}
+
+function connect(url: string): Driver {
+  const client = postgres(url, {
+    ...settings,
+    max: POOL,
+    connection: { ...settings.connection, statement_timeout: STATEMENT_MS },
+  });
+  return {
+    kind: "postgres",
+    db: drizzle(client, { schema }),
+    renew: () => connect(url),
+    close: () => client.end({ timeout: 3 }),
+  };
+}
+
+/** On one connection, for an advisory lock belongs to its connection. The lock waits at most a minute. */
+async function migrateOnce(url: string): Promise<void> {
+  const client = postgres(url, { ...settings, max: 1 });
+  try {
+    await client`select set_config('lock_timeout', '60s', false)`;
+    await client`select pg_advisory_lock(${MIGRATION_LOCK})`;
+    await migrate(drizzle(client), { migrationsFolder: MIGRATIONS });
+  } finally {
+    // Ending the connection releases the lock.
+    await client.end({ timeout: 3 });
+  }
+}
+
+function startError(url: string, error: unknown): StartError {
+  const { hostname, port, pathname } = new URL(url);
+  const where = `${hostname || "localhost"}:${port || 5432}`;
+  const code = codeOf(error);
+  if (code === "28P01" || code === "28000")
+    return new StartError(`DATABASE_URL: ${where} refused the user or password`);
+  if (code === "3D000") return new StartError(`DATABASE_URL: ${where} has no database ${pathname.slice(1)}`);
+  if (code === "42501") return new StartError(`DATABASE_URL: the user may not create tables at ${where}`);
+  if (/^[0-9A-Z]{5}$/.test(code) && /\d/.test(code)) {
+    return new StartError(
+      `DATABASE_URL: ${where} answered with SQLSTATE ${code}: ${oneLine(rootCause(error).message)}`,
+    );
+  }
+  return new StartError(`DATABASE_URL: cannot reach ${where} (${code || oneLine(rootCause(error).message)})`);
+}
+
+const oneLine = (text = "unknown failure") => text.split("\n", 1)[0]!.slice(0, 200);
