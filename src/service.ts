@@ -65,7 +65,7 @@ export async function startService(config: Config, { version, logTo }: Surroundi
   };
   try {
     const server = serve(config, relay, routes());
-    return { url: String(server.url).replace(/\/$/, ""), log, stop: once(() => stop(server)) };
+    return { url: urlOf(server, config), log, stop: once(() => stop(server)) };
   } catch (error) {
     await closeParts();
     throw error;
@@ -126,6 +126,12 @@ function serve(config: Config, relay: Relay, { routes, fetch }: ReturnType<typeo
   } catch (error) {
     throw new StartError(cannotListen(config, error));
   }
+}
+
+/** An address that stands for all of them is none to connect to. */
+function urlOf(server: ReturnType<typeof serve>, { HOST, TLS_CERT }: Config): string {
+  const host = HOST === "0.0.0.0" ? "127.0.0.1" : HOST === "::" ? "[::1]" : server.url.hostname;
+  return `${TLS_CERT === undefined ? "http" : "https"}://${host}:${server.port}`;
 }
 
 function cannotListen({ HOST, PORT }: Config, error: unknown): string {

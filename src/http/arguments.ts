@@ -1,6 +1,6 @@
 /** Arguments: from query and body, strictly, to what a call's schema says. */
 import type { z } from "zod";
-import { type Fields, fieldsOfBody, fieldsOfQuery, UNREADABLE } from "./fields.ts";
+import { type Fields, fieldsOfBody, fieldsOfQuery } from "./fields.ts";
 import { failure } from "./reply.ts";
 
 /**
@@ -23,15 +23,18 @@ export function check<S extends z.ZodObject>(
   fields: Fields,
   schemaFor: (given: ReadonlySet<string>) => S,
 ): z.output<S> | Response {
-  const given = new Set(fields.map(({ name }) => name));
+  const unreadable = fields.find(({ name }) => name === undefined);
+  // Nothing else is said then: what is missing may be what could not be read.
+  if (unreadable) return failure("bad_argument", `request: ${unreadable.wrong}`);
+  const given = new Set(fields.map(({ name }) => name!));
   const schema = schemaFor(given);
   const shape = schema.shape as Record<string, z.ZodType>;
   const values: Record<string, string> = {};
   const seen = new Set<string>();
   const wrong = new Map<string, string>();
   for (const { name, value, wrong: problem } of fields) {
-    // A name that cannot be read might be any argument; any other unknown one is ignored.
-    if (!Object.hasOwn(shape, name) && name !== UNREADABLE) continue;
+    // An unknown argument is ignored, whatever it holds.
+    if (name === undefined || !Object.hasOwn(shape, name)) continue;
     if (problem !== undefined) wrong.set(name, problem);
     else if (seen.has(name)) wrong.set(name, "is given twice");
     seen.add(name);

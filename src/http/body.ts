@@ -4,7 +4,10 @@ import { failure } from "./reply.ts";
 /** The longest registration has some 10 KiB as percent-encoded UTF-8. */
 export const BODY_BYTES = 64 * 1024;
 
-/** @returns the bytes, empty where there is no body; or 413 */
+/** The client went away, or broke the chunked encoding. */
+const ENDED_EARLY = { done: undefined, value: undefined };
+
+/** @returns the bytes, empty where there is no body; 400 where it ends early, 413 */
 export async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer> | Response> {
   if (Number(request.headers.get("content-length")) > BODY_BYTES) return tooLarge();
   if (request.body === null) return new Uint8Array();
@@ -12,7 +15,8 @@ export async function readBody(request: Request): Promise<Uint8Array<ArrayBuffer
   const chunks: Uint8Array[] = [];
   let size = 0;
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reader.read().catch(() => ENDED_EARLY);
+    if (done === undefined) return failure("bad_argument", "request: the body ended early");
     if (done) break;
     size += value.length;
     if (size > BODY_BYTES) {

@@ -5,14 +5,13 @@ import { failure } from "./reply.ts";
 
 /** One argument as it came. `wrong` says why its value cannot be used. */
 export interface Field {
-  readonly name: string;
+  /** undefined: an argument whose own name is malformed, or a body that is no set of arguments. */
+  readonly name: string | undefined;
   readonly value: string;
   readonly wrong?: string;
 }
 export type Fields = readonly Field[];
 
-/** Stands for the name of an argument whose own name is malformed, and for a body that is no set of arguments. */
-export const UNREADABLE = "request";
 const NOT_UTF8 = "is not valid UTF-8";
 
 /** The arguments of a URL's query. */
@@ -40,7 +39,7 @@ export async function fieldsOfBody(request: Request): Promise<Fields | Response>
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    return [{ name: UNREADABLE, value: "", wrong: `the body ${NOT_UTF8}` }];
+    return [{ name: undefined, value: "", wrong: `the body ${NOT_UTF8}` }];
   }
   return read(text);
 }
@@ -58,7 +57,7 @@ function fieldsOfForm(text: string): Field[] {
     const name = decoded(at < 0 ? pair : pair.slice(0, at));
     const value = decoded(at < 0 ? "" : pair.slice(at + 1));
     if (name === undefined) {
-      fields.push({ name: UNREADABLE, value: "", wrong: "an argument's name is not percent-encoded UTF-8" });
+      fields.push({ name: undefined, value: "", wrong: "an argument's name is not percent-encoded UTF-8" });
     } else if (value === undefined) fields.push({ name, value: "", wrong: "is not percent-encoded UTF-8" });
     else fields.push(field(name, value));
   }
@@ -94,13 +93,13 @@ async function fieldsOfMultipart(bytes: Uint8Array<ArrayBuffer>, type: string): 
     }
     return fields;
   } catch {
-    return [{ name: UNREADABLE, value: "", wrong: "the body is not a valid form" }];
+    return [{ name: undefined, value: "", wrong: "the body is not a valid form" }];
   }
 }
 
 function fieldsOfJson(text: string): Fields {
   const entries = jsonEntries(text);
-  if (typeof entries === "string") return [{ name: UNREADABLE, value: "", wrong: entries }];
+  if (typeof entries === "string") return [{ name: undefined, value: "", wrong: entries }];
   return entries.flatMap(fieldOfEntry);
 }
 
