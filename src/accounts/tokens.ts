@@ -1,0 +1,125 @@
+/** Tokens: issue, check, refresh, end. Whoever owns sockets listens for the ones that die. */
+import { LRUCache } from "lru-cache";
+import type { Database } from "../store/database.ts";
+import { SWEEP, type TokenRow, TokenRows } from "../store/tokens.ts";
+import { type Found, Lookups } from "./lookups.ts";
+import { drawToken, hashOf } from "./secrets.ts";
+
+/** Who a live token stands for. A refreshed token keeps its `tokenId`. */
+export interface Session {
+  readonly tokenId: number;
+  readonly uid: number;
+}
+
+/** Tokens of one user; the oldest is dropped past it. Every client sends client id 123, so they are not told apart. */
+export const TOKENS_PER_USER = 16;
+const CACHED = 100_000;
+/** With other nodes on the database a token can die elsewhere: a cached one is believed this long, in ms. */
+const SHARED_CACHE_MS = 1000;
+/** `setTimeout` and the cache count in 32 bits. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+const keyOf = (hash: Uint8Array): string => Buffer.from(hash).toString("latin1");
+
+export class Tokens {
+  readonly #rows: TokenRows;
+  readonly #lookups: Lookups;
+  readonly #cache = new LRUCache<string, Session>({ max: CACHED });
+  readonly #cacheMs: number;
+  readonly #listeners: ((session: Session) => void)[] = [];
+
+  /** @param seconds how long a token lives */
+  constructor(
+    database: Database,
+    readonly seconds: number,
+  ) {
+    this.#rows = new TokenRows(database);
+    this.#lookups = new Lookups(this.#rows, (key, row) => this.#remember(key, row));
+    this.#cacheMs = database.kind === "pglite" ? LONGEST_MS : SHARED_CACHE_MS;
+  }
+
+  /** Tokens known without a query. */
+  get cached(): number {
+    return this.#cache.size;
+  }
+
+  /** Calls `listener` for every token that dies on this node: logged out, pushed out, or found expired. */
+  onDead(listener: (session: Session) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** A new token for a user. @throws StoreUnavailable */
+  async issue(uid: number, clientId: number): Promise<string> {
+    const token = drawToken();
+    await this.#rows.add(uid, clientId, hashOf(token), this.seconds);
+    // A statement of its own, after the insert has committed: of two logins at once the later sees both rows.
+    for (const dead of await this.#rows.dropOldest(uid, TOKENS_PER_USER)) this.#bury(dead);
+    return token;
+  }
+
+  /**
+   * Whose token this is: at once where it is cached, else from the database, in one query with all others that wait.
+   * @returns undefined where it is unknown, expired or another user's
+   * @throws StoreUnavailable (as a rejection)
+   */
+  authenticate(uid: number, token: string): Session | undefined | Promise<Session | undefined> {
+    const hash = hashOf(token);
+    const key = keyOf(hash);
+    const known = this.#cache.get(key);
+    if (known) return known.uid === uid ? known : undefined;
+    return this.#lookup(uid, key, hash);
+  }
+
+  async #lookup(uid: number, key: string, hash: Uint8Array): Promise<Session | undefined> {
+    const found = await this.#lookups.find(key, hash);
+    if (!found) return undefined;
+    return found.uid === uid ? { tokenId: found.tokenId, uid } : undefined;
+  }
+
+  #remember(key: string, row: Found): void {
+    const ttl = Math.floor(Math.min(row.leftMs, this.#cacheMs));
+    if (ttl > 0) this.#cache.set(key, { tokenId: row.tokenId, uid: row.uid }, { ttl });
+  }
+
+  /**
+   * Exchanges a live token for a new one, in the same row: sockets opened with the old stay open under the new.
+   * @returns undefined where the old one is unknown, expired or another user's
+   */
+  async refresh(uid: number, clientId: number, token: string): Promise<string | undefined> {
+    const old = hashOf(token);
+    const next = drawToken();
+    const id = await this.#rows.replace(uid, old, { hash: hashOf(next), clientId, seconds: this.seconds });
+    if (id === undefined) return undefined;
+    this.#forget(old);
+    return next;
+  }
+
+  /** Ends a token; an unknown one is as good as ended. */
+  async revoke(token: string): Promise<void> {
+    const hash = hashOf(token);
+    const dead = await this.#rows.delete(hash);
+    this.#forget(hash);
+    if (dead) this.#bury(dead);
+  }
+
+  /** Deletes what has expired. */
+  async sweep(): Promise<void> {
+    for (;;) {
+      const dead = await this.#rows.deleteExpired();
+      for (const row of dead) this.#bury(row);
+      if (dead.length < SWEEP) return;
+    }
+  }
+
+  #forget(hash: Uint8Array): void {
+    const key = keyOf(hash);
+    this.#cache.delete(key);
+    this.#lookups.disown(key);
+  }
+
+  #bury(row: TokenRow): void {
+    this.#forget(row.hash);
+    const session = { tokenId: row.tokenId, uid: row.uid };
+    for (const listener of this.#listeners) listener(session);
+  }
+}

@@ -1,0 +1,75 @@
+/** Limits on logins and registrations, in this process's memory. */
+import { RateLimiterMemory } from "rate-limiter-flexible";
+
+const QUARTER_HOUR = 15 * 60;
+const HOUR = 60 * 60;
+/** An address may stand for a household or an office. */
+const ADDRESS_FACTOR = 5;
+
+/** Failures of one kind by key. `limit` 0: none are counted. */
+class Failures {
+  readonly #limiter: RateLimiterMemory | undefined;
+
+  constructor(
+    readonly limit: number,
+    seconds: number,
+  ) {
+    if (limit > 0) this.#limiter = new RateLimiterMemory({ points: limit, duration: seconds });
+  }
+
+  async add(key: string): Promise<void> {
+    await this.#limiter?.penalty(key, 1);
+  }
+
+  async takeBack(key: string): Promise<void> {
+    await this.#limiter?.reward(key, 1);
+  }
+
+  /** Seconds to wait where the count is at least `limit + above`; else 0. */
+  async wait(key: string, above = 0): Promise<number> {
+    const state = await this.#limiter?.get(key);
+    if (!state || state.consumedPoints < this.limit + above) return 0;
+    return Math.max(1, Math.ceil(state.msBeforeNext / 1000));
+  }
+}
+
+export class Limits {
+  readonly #byName: Failures;
+  readonly #byAddress: Failures;
+  readonly #registrations: Failures;
+
+  /** @param settings counts; 0 means no limit */
+  constructor(settings: { loginFailures: number; registrations: number }) {
+    this.#byName = new Failures(settings.loginFailures, QUARTER_HOUR);
+    this.#byAddress = new Failures(settings.loginFailures * ADDRESS_FACTOR, QUARTER_HOUR);
+    this.#registrations = new Failures(settings.registrations, HOUR);
+  }
+
+  /** Seconds until a login for this name from this address may be tried; 0: now. */
+  async beforeLogin(name: string, address: string): Promise<number> {
+    return Math.max(await this.#byName.wait(name), await this.#byAddress.wait(address));
+  }
+
+  /**
+   * Counts a checked password. @returns seconds to wait where the answer must be withheld, since so many failures came
+   * in while it was being checked that it would have been refused had they come one by one; else 0
+   */
+  async afterLogin(name: string, address: string, right: boolean): Promise<number> {
+    if (right) return this.beforeLogin(name, address);
+    await this.#byName.add(name);
+    await this.#byAddress.add(address);
+    return Math.max(await this.#byName.wait(name, 1), await this.#byAddress.wait(address, 1));
+  }
+
+  /** Counts a registration. @returns seconds to wait where it is one too many; else 0 */
+  async register(address: string): Promise<number> {
+    const wait = await this.#registrations.wait(address);
+    if (wait === 0) await this.#registrations.add(address);
+    return wait;
+  }
+
+  /** The registration came to nothing. */
+  unregister(address: string): Promise<void> {
+    return this.#registrations.takeBack(address);
+  }
+}

@@ -1,0 +1,85 @@
+/** `/metrics`: Prometheus text. Whoever has something to count registers it in `Metrics.registry`. */
+import { createHash, timingSafeEqual } from "node:crypto";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { Gauge, Histogram, Registry } from "prom-client";
+import { z } from "zod";
+import type { Passwords } from "../accounts/passwords.ts";
+import type { Tokens } from "../accounts/tokens.ts";
+import { type Call, call } from "./call.ts";
+import { content, failure } from "./reply.ts";
+
+/** From a cached token to a full argon2 queue, in seconds. */
+const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+export class Metrics {
+  readonly registry = new Registry();
+  readonly #lag = monitorEventLoopDelay({ resolution: 20 });
+  readonly #requests = new Histogram({
+    name: "polyge_http_request_duration_seconds",
+    help: "Time from a request to its answer, by call and status",
+    labelNames: ["route", "status"] as const,
+    buckets: BUCKETS,
+    registers: [this.registry],
+  });
+
+  constructor(parts: { passwords: Passwords; tokens: Tokens }) {
+    this.#lag.enable();
+    this.gauge("process_resident_memory_bytes", "Resident memory", () => process.memoryUsage.rss());
+    this.gauge("polyge_heap_used_bytes", "Memory used on the JavaScript heap", () => process.memoryUsage().heapUsed);
+    this.gauge("process_uptime_seconds", "Seconds since the process started", () => process.uptime());
+    this.gauge("polyge_event_loop_lag_p99_seconds", "Event-loop lag since the last scrape, 99th percentile", () => {
+      const lag = this.#lag.percentile(99) / 1e9;
+      this.#lag.reset();
+      return lag;
+    });
+    this.gauge("polyge_argon2_running", "Password hashes under way", () => parts.passwords.running);
+    this.gauge("polyge_argon2_waiting", "Password hashes that wait", () => parts.passwords.waiting);
+    this.gauge("polyge_token_cache_entries", "Tokens known without a query", () => parts.tokens.cached);
+  }
+
+  /** Registers a value that is read when it is asked for. One that cannot be read then keeps its last value. */
+  gauge(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        try {
+          this.set(read());
+        } catch {
+          // `process.memoryUsage()` throws when no file descriptor is free: the very moment to look at the others.
+        }
+      },
+    });
+  }
+
+  /** Counts one answered request. */
+  observe(route: string, status: number, seconds: number): void {
+    this.#requests.observe({ route, status }, seconds);
+  }
+
+  stop(): void {
+    this.#lag.disable();
+  }
+}
+
+/** @param bearer `METRICS_TOKEN`; undefined: everybody may read */
+export function metricsCall(metrics: Metrics, bearer: string | undefined): Call {
+  const expected = bearer === undefined ? undefined : digest(`Bearer ${bearer}`);
+  return call({
+    path: "/metrics",
+    summary: "Measurements in Prometheus' text format.",
+    methods: ["GET"],
+    arguments: z.object({}),
+    fails: ["bad_token"],
+    async answer(_, { request }) {
+      if (expected && !timingSafeEqual(digest(request.headers.get("authorization") ?? ""), expected)) {
+        return failure("bad_token", "the bearer token is missing or wrong", { "WWW-Authenticate": "Bearer" });
+      }
+      return content(await metrics.registry.metrics(), metrics.registry.contentType);
+    },
+  });
+}
+
+/** Of one length, whatever was sent, so that comparing takes the same time always. */
+const digest = (text: string) => createHash("sha256").update(text).digest();

@@ -1,0 +1,174 @@
+/** How the parts are joined: settings → log → store → accounts → relay → http → serve; and stopped, in reverse. */
+import type { DestinationStream } from "pino";
+import { Accounts } from "./accounts/accounts.ts";
+import { Passwords } from "./accounts/passwords.ts";
+import { Tokens } from "./accounts/tokens.ts";
+import type { Config } from "./config.ts";
+import { Limits } from "./http/limits.ts";
+import { loginCalls } from "./http/login.ts";
+import { Metrics, metricsCall } from "./http/metrics.ts";
+import { openapiCall } from "./http/openapi.ts";
+import { Origins } from "./http/origins.ts";
+import { pageCalls, pageParts } from "./http/pages.ts";
+import { registrationCall } from "./http/registration.ts";
+import { routesOf } from "./http/routes.ts";
+import { stateCalls, type Version } from "./http/state.ts";
+import { tokenCalls } from "./http/tokens.ts";
+import { wsconnCall } from "./http/wsconn.ts";
+import { type Logger, openLog } from "./log.ts";
+import type { Relay } from "./socket/relay.ts";
+import { type Database, openDatabase } from "./store/database.ts";
+import { StartError } from "./store/failures.ts";
+
+/** Seconds of silence after which an HTTP connection is closed: a body that never comes, a client that went away. */
+const IDLE_SECONDS = 30;
+/** How long requests under way may take once the server is stopping, in ms. */
+const DRAIN_MS = 4000;
+/** Bun's own limit answers 413 without our envelope, so it is far above ours (body.ts), which reads no further. */
+const BUN_BODY_BYTES = 1024 ** 3;
+
+export interface Service {
+  /** `http://host:port`, as a client on this machine reaches it. */
+  readonly url: string;
+  readonly log: Logger;
+  /** Refuses new sockets, lets requests under way end, closes everything. At most some 8 s; the second call joins the first. */
+  stop(): Promise<void>;
+}
+
+export interface Surroundings {
+  readonly version: Version;
+  /** Where log lines go; stdout by default. */
+  readonly logTo?: DestinationStream;
+}
+
+/**
+ * Starts the service; when it resolves, requests are answered.
+ * @throws StartError with one line for the operator: database or data folder not usable, port taken
+ */
+export async function startService(config: Config, { version, logTo }: Surroundings): Promise<Service> {
+  const log = openLog(config.LOG_LEVEL, config.LOG_FORMAT, logTo);
+  const database = await openDatabase({ url: config.DATABASE_URL, directory: config.DATA_DIR });
+  const passwords = new Passwords();
+  const tokens = new Tokens(database, config.TOKEN_TTL_SECONDS);
+  const accounts = new Accounts(database, tokens, passwords, (error) =>
+    log.warn({ reason: error instanceof Error ? error.message : "unknown" }, "sweep of expired tokens failed"),
+  );
+  const relay = standIn();
+  tokens.onDead((session) => relay.closeToken(session));
+  const metrics = new Metrics({ passwords, tokens });
+  const state = { stopping: false };
+
+  const closeParts = async () => {
+    accounts.stop();
+    metrics.stop();
+    await database.close();
+  };
+  try {
+    const server = serve(config, relay, routes());
+    return { url: urlOf(server, config), log, stop: once(() => stop(server)) };
+  } catch (error) {
+    await closeParts();
+    throw error;
+  }
+
+  function routes() {
+    const limits = new Limits({ loginFailures: config.LOGIN_FAILURES, registrations: config.REGISTRATIONS });
+    const origins = new Origins(config.ALLOWED_ORIGINS);
+    const listed = [
+      registrationCall(accounts, limits),
+      ...loginCalls(accounts, limits),
+      ...tokenCalls(tokens),
+      wsconnCall(tokens, relay, origins),
+      ...stateCalls(version, readiness(database, state)),
+      metricsCall(metrics, config.METRICS_TOKEN),
+      ...pageCalls(),
+    ];
+    const calls = [...listed, openapiCall(listed, version), ...pageParts()];
+    return routesOf(calls, { origins, metrics, log, proxies: config.TRUST_PROXY });
+  }
+
+  async function stop(server: ReturnType<typeof serve>): Promise<void> {
+    state.stopping = true;
+    await relay.stop();
+    const timer = Promise.withResolvers<void>();
+    const timeout = setTimeout(timer.resolve, DRAIN_MS);
+    await Promise.race([server.stop(), timer.promise]);
+    clearTimeout(timeout);
+    await server.stop(true);
+    await closeParts();
+    log.info("stopped");
+    log.flush();
+  }
+}
+
+const readiness = (database: Database, state: { readonly stopping: boolean }) => [
+  { name: "database", ready: () => database.ping() },
+  { name: "stopping", ready: () => !state.stopping },
+];
+
+function serve(config: Config, relay: Relay, { routes, fetch }: ReturnType<typeof routesOf>) {
+  const tls =
+    config.TLS_CERT !== undefined && config.TLS_KEY !== undefined
+      ? { tls: { cert: Bun.file(config.TLS_CERT), key: Bun.file(config.TLS_KEY) } }
+      : {};
+  try {
+    return Bun.serve({
+      hostname: config.HOST,
+      port: config.PORT,
+      routes,
+      fetch,
+      websocket: relay.websocket,
+      idleTimeout: IDLE_SECONDS,
+      maxRequestBodySize: BUN_BODY_BYTES,
+      development: false,
+      ...tls,
+    });
+  } catch (error) {
+    throw new StartError(cannotListen(config, error));
+  }
+}
+
+/** An address that stands for all of them is none to connect to. */
+function urlOf(server: ReturnType<typeof serve>, { HOST, TLS_CERT }: Config): string {
+  const host = HOST === "0.0.0.0" ? "127.0.0.1" : HOST === "::" ? "[::1]" : server.url.hostname;
+  return `${TLS_CERT === undefined ? "http" : "https"}://${host}:${server.port}`;
+}
+
+function cannotListen({ HOST, PORT }: Config, error: unknown): string {
+  const { code, message } = error as { code?: string; message?: string };
+  const reason = code === "EADDRINUSE" ? "the port is taken" : (message ?? code ?? "unknown").split("\n", 1)[0];
+  return `HOST, PORT: cannot listen on ${HOST}:${PORT}: ${reason}`;
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return () => {
+    running ??= work();
+    return running;
+  };
+}
+
+/** Stands where `createRelay` of src/socket will: it takes sockets and hears nothing. */
+function standIn(): Relay {
+  const sockets = new Map<number, Set<{ close(code: number): void }>>();
+  return {
+    accepting: true,
+    websocket: {
+      open(ws) {
+        const { tokenId } = ws.data.session;
+        sockets.set(tokenId, (sockets.get(tokenId) ?? new Set()).add(ws));
+      },
+      message() {},
+      close(ws) {
+        sockets.get(ws.data.session.tokenId)?.delete(ws);
+      },
+    },
+    upgrade: (request, server, session) => server.upgrade(request, { data: { session } }),
+    closeToken({ tokenId }) {
+      for (const socket of sockets.get(tokenId) ?? []) socket.close(4001);
+    },
+    async stop() {
+      for (const set of sockets.values()) for (const socket of set) socket.close(1001);
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { Glob } from "bun";
+
+const SOURCE = join(import.meta.dir, "..", "src");
+
+/** Which folder may import from which, besides itself. Types cross freely where nothing of the other side runs. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  protocol: [],
+  store: ["protocol"],
+  broker: ["protocol"],
+  accounts: ["store", "protocol"],
+  delivery: ["broker", "store", "accounts", "protocol"],
+  socket: ["delivery", "accounts", "store", "protocol"],
+  http: ["accounts", "store", "protocol"],
+  client: ["protocol"],
+  web: ["client"],
+  cli: ["client", "protocol"],
+};
+
+const files = [...new Glob("**/*.ts").scanSync(SOURCE)].map((path) => ({
+  path,
+  folder: path.includes("/") ? path.split("/")[0]! : "",
+  text: readFileSync(join(SOURCE, path), "utf8"),
+}));
+
+/** What a file imports when it runs; `import type` leaves nothing behind. */
+function importsOf(text: string): string[] {
+  const found = text.matchAll(/^(?:import|export)\s+(?!type\b)(?:[^"';]*?\bfrom\s+)?["']([^"']+)["']/gm);
+  const dynamic = text.matchAll(/\bimport\(\s*["']([^"']+)["']/g);
+  return [...found, ...dynamic].map(([, specifier]) => specifier!);
+}
+
+test("imports follow the direction of the data", () => {
+  const wrong: string[] = [];
+  for (const { path, folder, text } of files) {
+    const allowed = MAY_IMPORT[folder];
+    if (!allowed) continue;
+    for (const specifier of importsOf(text)) {
+      if (!specifier.startsWith(".")) continue;
+      const target = relative(SOURCE, join(SOURCE, dirname(path), specifier));
+      const other = target.includes("/") ? target.split("/")[0]! : "";
+      if (other !== folder && !allowed.includes(other)) wrong.push(`${path} imports ${target}`);
+    }
+  }
+  expect(files.length).toBeGreaterThan(20);
+  expect(wrong).toEqual([]);
+});
+
+test("the protocol needs nothing of ours, nothing of Bun", () => {
+  for (const { path, folder, text } of files) {
+    if (folder !== "protocol") continue;
+    const foreign = importsOf(text).filter((specifier) => !specifier.startsWith("./"));
+    expect([path, foreign, /\bBun\./.test(text)]).toEqual([path, [], false]);
+  }
+});
+
+test("the environment, signals and exit belong to main.ts and the command line", () => {
+  const touching = files.filter(({ text }) => /\bprocess\.(?:env|exit|on|once|kill)\b|\bBun\.env\b/.test(text));
+  const others = touching.filter(({ path, folder }) => path !== "main.ts" && !["cli", "web"].includes(folder));
+  expect(others.map(({ path }) => path)).toEqual([]);
+});
+
+test("SQL lives in the store", () => {
+  const users = files.filter(({ text }) =>
+    importsOf(text).some((each) => /^(?:drizzle-orm|postgres|@electric)/.test(each)),
+  );
+  expect(users.filter(({ folder }) => folder !== "store").map(({ path }) => path)).toEqual([]);
+});

@@ -1,0 +1,94 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { connect, createServer, type Socket } from "node:net";
+import { Client, person } from "../support/client.ts";
+import { createPostgres, NO_POSTGRES } from "../support/databases.ts";
+import { start } from "../support/services.ts";
+
+/** A wire to the database that can be cut, and frozen so that nothing comes through and nothing ends. */
+class Wire {
+  readonly #sockets = new Set<Socket>();
+  #cut = false;
+  frozen = false;
+  readonly #server = createServer((near) => {
+    if (this.#cut) return void near.destroy();
+    const far = connect(Number(this.to.port || 5432), this.to.hostname);
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      this.#sockets.add(one);
+      one.on("data", (bytes) => this.frozen || other.write(bytes));
+      one.on("error", () => {});
+      one.on("close", () => (other.destroy(), this.#sockets.delete(one)));
+    }
+  });
+
+  constructor(readonly to: URL) {}
+
+  async open(): Promise<string> {
+    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    const url = new URL(this.to);
+    url.hostname = "127.0.0.1";
+    url.port = String((this.#server.address() as { port: number }).port);
+    return url.href;
+  }
+
+  set cut(cut: boolean) {
+    this.#cut = cut;
+    if (cut) for (const socket of this.#sockets) socket.destroy();
+  }
+
+  close(): void {
+    this.cut = true;
+    this.#server.close();
+  }
+}
+
+/** Asks until the service answers as before: it reconnects by itself. */
+async function recovers(client: Client): Promise<void> {
+  while ((await client.get("/readyz")).status !== 200) await Bun.sleep(20);
+}
+
+describe.skipIf(NO_POSTGRES !== undefined)("the database goes away and comes back", () => {
+  const wires: Wire[] = [];
+  afterAll(() => wires.forEach((wire) => wire.close()));
+
+  async function wired() {
+    const wire = new Wire(new URL(await createPostgres()));
+    wires.push(wire);
+    const { service } = await start({ DATABASE_URL: await wire.open(), LOG_LEVEL: "silent" });
+    return { wire, client: new Client(service.url) };
+  }
+
+  test("cut off: calls answer 503 with Retry-After, the process lives and recovers", async () => {
+    const { wire, client } = await wired();
+    const { uname, pwd, token } = await client.join();
+    wire.cut = true;
+    for (const answer of await Promise.all([
+      client.get("/login", { uname, pwd }),
+      client.get("/register", person()),
+      client.get("/logout", { token }),
+      client.get("/check_uname", { uname }),
+      client.get("/readyz"),
+    ])) {
+      expect([answer.status, answer.body.code]).toEqual([503, "unavailable"]);
+      expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
+    }
+    expect((await client.get("/healthz")).status).toBe(200);
+    wire.cut = false;
+    await recovers(client);
+    expect((await client.get("/login", { uname, pwd })).body.success).toBe(true);
+  }, 30_000);
+
+  test("frozen: a call answers 503 within seconds, and fresh connections replace the hung ones", async () => {
+    const { wire, client } = await wired();
+    const { uname, pwd } = await client.join();
+    wire.frozen = true;
+    const started = performance.now();
+    expect((await client.get("/login", { uname, pwd })).status).toBe(503);
+    expect(performance.now() - started).toBeLessThan(8000);
+    wire.frozen = false;
+    await recovers(client);
+    expect((await client.get("/login", { uname, pwd })).body.success).toBe(true);
+  }, 30_000);
+});

@@ -1,0 +1,129 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createPostgres, NO_POSTGRES } from "../support/databases.ts";
+
+const MAIN = join(import.meta.dir, "../../src/main.ts");
+const folder = mkdtempSync(join(tmpdir(), "polyge-start-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A start costs seconds where it makes an embedded database. */
+const SLOW = 60_000;
+
+const spawn = (environment: Record<string, string>, ...words: string[]) =>
+  Bun.spawn([process.execPath, MAIN, ...words], {
+    env: { PATH: process.env["PATH"] ?? "", HOST: "127.0.0.1", PORT: "0", DATA_DIR: "memory://", ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+
+/** Runs to the end. */
+async function outcome(environment: Record<string, string>, ...words: string[]) {
+  const child = spawn(environment, ...words);
+  const [code, out, err] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
+  return { code, out, err };
+}
+
+/** Runs until it says its URL. */
+async function running(environment: Record<string, string>) {
+  const child = spawn(environment);
+  let out = "";
+  for await (const chunk of child.stdout) {
+    out += Buffer.from(chunk).toString();
+    const url = /listens on (\S+)/.exec(out)?.[1];
+    if (url) return { child, url };
+  }
+  throw new Error(`did not start: ${await child.stderr.text()}`);
+}
+
+/** Nothing listens there: it has just been given back. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+const oneLine = (start: string) => expect.stringMatching(new RegExp(`^polyge: ${start}[^\\n]*\\n$`));
+
+describe("a start that fails says why in one line", () => {
+  test("a wrong setting: exit 2, every one named", async () => {
+    const { code, out, err } = await outcome({ PORT: "99999", LOG_LEVEL: "loud" });
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toEqual(oneLine("PORT: .*; LOG_LEVEL: "));
+  });
+
+  test("an unknown argument: exit 2", async () => {
+    expect(await outcome({}, "--verbose")).toEqual({ code: 2, out: "", err: oneLine('unknown argument "--verbose"') });
+  });
+
+  test("database unreachable: exit 1, without the password", async () => {
+    const port = await freePort();
+    const { code, err } = await outcome({ DATABASE_URL: `postgres://u:topsecret@127.0.0.1:${port}/x` });
+    expect([code, err]).toEqual([1, oneLine(`DATABASE_URL: cannot reach 127\\.0\\.0\\.1:${port} \\(ECONNREFUSED\\)`)]);
+    expect(err).not.toContain("topsecret");
+  });
+
+  test.skipIf(NO_POSTGRES !== undefined)("no such database: exit 1", async () => {
+    const url = new URL(await createPostgres());
+    url.pathname = "/polyge_test_absent";
+    expect(await outcome({ DATABASE_URL: url.href })).toEqual({
+      code: 1,
+      out: "",
+      err: oneLine("DATABASE_URL: \\S+ has no database polyge_test_absent"),
+    });
+  });
+
+  test("data folder that cannot be written: exit 1", async () => {
+    const file = join(folder, "file");
+    writeFileSync(file, "");
+    const { code, err } = await outcome({ DATA_DIR: join(file, "data") });
+    expect([code, err]).toEqual([1, oneLine("DATA_DIR: cannot write in .* ENOTDIR")]);
+  });
+
+  test(
+    "data folder in use: exit 1, for as long as its process lives and no longer",
+    async () => {
+      const data = join(folder, "data");
+      const first = await running({ DATA_DIR: data });
+      expect(await outcome({ DATA_DIR: data })).toEqual({
+        code: 1,
+        out: "",
+        err: oneLine("DATA_DIR: another process is using"),
+      });
+      const taken = await outcome({ PORT: new URL(first.url).port });
+      expect([taken.code, taken.err]).toEqual([1, oneLine("HOST, PORT: .*: the port is taken")]);
+      first.child.kill("SIGKILL");
+      await first.child.exited;
+      const second = await running({ DATA_DIR: data });
+      second.child.kill("SIGTERM");
+      expect(await second.child.exited).toBe(0);
+      expect(await second.child.stderr.text()).toBe("");
+    },
+    SLOW,
+  );
+});
+
+test("--help lists the settings, --version the version", async () => {
+  const help = await outcome({}, "--help");
+  expect([help.code, help.err]).toEqual([0, ""]);
+  expect(help.out).toContain("DATABASE_URL");
+  expect(await outcome({}, "--version")).toEqual({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), err: "" });
+});
+
+test.skipIf(NO_POSTGRES !== undefined)(
+  "nodes that start at once on one empty database all come up, and a ticket of one works on another",
+  async () => {
+    const DATABASE_URL = await createPostgres();
+    const nodes = await Promise.all([1, 2, 3].map(() => running({ DATABASE_URL })));
+    const args = "uname=somebody&pwd=correct&gender=1&language=1&occup=x&user_type=1";
+    const registered = await fetch(`${nodes[0]!.url}/register?${args}`, { redirect: "manual" });
+    const login = await fetch(nodes[1]!.url + registered.headers.get("location"));
+    expect(await login.json()).toMatchObject({ Success: true, Result: { uname: "somebody" } });
+    for (const { child } of nodes) child.kill("SIGINT");
+    expect(await Promise.all(nodes.map(({ child }) => child.exited))).toEqual([0, 0, 0]);
+  },
+  SLOW,
+);

@@ -1,0 +1,88 @@
+/** Services to test against: real ones, on random ports; one shared for each kind of database, started when first used. */
+import { describe, test } from "bun:test";
+import { type Config, readConfig } from "../../src/config.ts";
+import { type Service, startService } from "../../src/service.ts";
+import { type Database, openDatabase } from "../../src/store/database.ts";
+import { createPostgres, dropDatabases, type Kind, NO_POSTGRES } from "./databases.ts";
+
+export const APP_ORIGIN = "https://app.example.com";
+export const METRICS_TOKEN = "metrics-for-the-tests";
+/** Small, so that tests reach them; every test calls from an address of its own. */
+export const LOGIN_FAILURES = 5;
+export const REGISTRATIONS = 40;
+
+export interface TestService {
+  readonly service: Service;
+  /** Every log line so far. */
+  readonly lines: string[];
+}
+
+const started: Service[] = [];
+const opened: Database[] = [];
+const shared = new Map<Kind, Promise<TestService>>();
+const databases = new Map<Kind, Promise<Database>>();
+
+export const settings = (environment: Record<string, string>): Config =>
+  readConfig({ HOST: "127.0.0.1", PORT: "0", ...environment }, { fileLimit: 4096, terminal: false });
+
+/** Starts a service of one's own. */
+export async function start(environment: Record<string, string>): Promise<TestService> {
+  const lines: string[] = [];
+  const service = await startService(settings(environment), {
+    version: { name: "polyge", version: "0.0.0-test", commit: null },
+    logTo: { write: (line) => void lines.push(line) },
+  });
+  started.push(service);
+  return { service, lines };
+}
+
+const place = async (kind: Kind): Promise<Record<string, string>> =>
+  kind === "postgres" ? { DATABASE_URL: await createPostgres() } : { DATA_DIR: "memory://" };
+
+async function startShared(kind: Kind): Promise<TestService> {
+  return start({
+    ...(await place(kind)),
+    LOG_LEVEL: "trace",
+    LOG_FORMAT: "json",
+    TRUST_PROXY: "1",
+    ALLOWED_ORIGINS: APP_ORIGIN,
+    METRICS_TOKEN,
+    LOGIN_FAILURES: String(LOGIN_FAILURES),
+    REGISTRATIONS: String(REGISTRATIONS),
+  });
+}
+
+/** The shared service on one kind of database. */
+export function sharedService(kind: Kind): Promise<TestService> {
+  let service = shared.get(kind);
+  if (!service) shared.set(kind, (service = startShared(kind)));
+  return service;
+}
+
+/** A shared database without a service. */
+export function sharedDatabase(kind: Kind): Promise<Database> {
+  let database = databases.get(kind);
+  if (!database) databases.set(kind, (database = open(kind)));
+  return database;
+}
+
+async function open(kind: Kind): Promise<Database> {
+  const at = await place(kind);
+  const database = await openDatabase({ url: at["DATABASE_URL"], directory: at["DATA_DIR"] ?? "" });
+  opened.push(database);
+  return database;
+}
+
+/** Runs a suite on both databases; where there is no PostgreSQL it is skipped by name. */
+export function onEachDatabase(name: string, suite: (kind: Kind) => void): void {
+  describe(`${name} [pglite]`, () => suite("pglite"));
+  if (NO_POSTGRES) test.skip(`${name} [postgres]: ${NO_POSTGRES}`, () => {});
+  else describe(`${name} [postgres]`, () => suite("postgres"));
+}
+
+/** Ends everything that was started here. */
+export async function stopAll(): Promise<void> {
+  await Promise.all(started.splice(0).map((service) => service.stop()));
+  await Promise.all(opened.splice(0).map((database) => database.close()));
+  await dropDatabases();
+}
