@@ -1,7 +1,7 @@
 /** The program: alone touches the environment, signals and exit. */
 import { readFileSync } from "node:fs";
 import { ConfigError, helpText, readConfig } from "./config.ts";
-import { type Service, startService } from "./service.ts";
+import { FramesLost, type Service, startService } from "./service.ts";
 import { StartError } from "./store/failures.ts";
 import { describeVersion, NAME, VERSION } from "./version.ts";
 
@@ -29,7 +29,7 @@ function stopOnSignals(service: Service): void {
   const stop = () =>
     service.stop().then(
       () => process.exit(0),
-      () => leave(FAILED, "did not stop cleanly"),
+      (error) => leave(FAILED, error instanceof FramesLost ? error.message : "did not stop cleanly"),
     );
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);

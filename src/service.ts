@@ -4,6 +4,7 @@ import { Accounts } from "./accounts/accounts.ts";
 import { Passwords } from "./accounts/passwords.ts";
 import { Tokens } from "./accounts/tokens.ts";
 import type { Config } from "./config.ts";
+import { MailboxExpiry } from "./delivery/mailbox-expiry.ts";
 import { Limits } from "./http/limits.ts";
 import { loginCalls } from "./http/login.ts";
 import { Metrics, metricsCall } from "./http/metrics.ts";
@@ -16,9 +17,10 @@ import { stateCalls, type Version } from "./http/state.ts";
 import { tokenCalls } from "./http/tokens.ts";
 import { wsconnCall } from "./http/wsconn.ts";
 import { type Logger, openLog } from "./log.ts";
-import type { Relay } from "./socket/relay.ts";
+import { Relay } from "./socket/relay.ts";
 import { type Database, openDatabase } from "./store/database.ts";
 import { StartError } from "./store/failures.ts";
+import { Mailboxes } from "./store/mailbox.ts";
 
 /** Seconds of silence after which an HTTP connection is closed: a body that never comes, a client that went away. */
 const IDLE_SECONDS = 30;
@@ -34,6 +36,9 @@ export interface Service {
   /** Refuses new sockets, lets requests under way end, closes everything. At most some 8 s; the second call joins the first. */
   stop(): Promise<void>;
 }
+
+/** Frames that were accepted and could be neither confirmed nor stored before the process had to end. */
+export class FramesLost extends Error {}
 
 export interface Surroundings {
   readonly version: Version;
@@ -53,13 +58,20 @@ export async function startService(config: Config, { version, logTo }: Surroundi
   const accounts = new Accounts(database, tokens, passwords, (error) =>
     log.warn({ reason: error instanceof Error ? error.message : "unknown" }, "sweep of expired tokens failed"),
   );
-  const relay = standIn();
+  const mailboxes = new Mailboxes(database, {
+    frames: config.MAILBOX_FRAMES,
+    bytes: config.MAILBOX_BYTES,
+    days: config.MAILBOX_DAYS,
+  });
+  const relay = new Relay(config, mailboxes, log);
   tokens.onDead((session) => relay.closeToken(session));
-  const metrics = new Metrics({ passwords, tokens });
+  const metrics = new Metrics({ passwords, tokens, relay });
+  const expiry = new MailboxExpiry(mailboxes, log);
   const state = { stopping: false };
 
   const closeParts = async () => {
     accounts.stop();
+    expiry.stop();
     metrics.stop();
     await database.close();
   };
@@ -79,7 +91,7 @@ export async function startService(config: Config, { version, logTo }: Surroundi
       ...loginCalls(accounts, limits),
       ...tokenCalls(tokens),
       wsconnCall(tokens, relay, origins),
-      ...stateCalls(version, readiness(database, state)),
+      ...stateCalls(version, readiness(database, relay, state)),
       metricsCall(metrics, config.METRICS_TOKEN),
       ...pageCalls(),
     ];
@@ -89,20 +101,23 @@ export async function startService(config: Config, { version, logTo }: Surroundi
 
   async function stop(server: ReturnType<typeof serve>): Promise<void> {
     state.stopping = true;
-    await relay.stop();
+    const lost = await relay.stop();
     const timer = Promise.withResolvers<void>();
     const timeout = setTimeout(timer.resolve, DRAIN_MS);
     await Promise.race([server.stop(), timer.promise]);
     clearTimeout(timeout);
     await server.stop(true);
     await closeParts();
-    log.info("stopped");
+    if (lost > 0) log.error({ frames: lost }, "stopped without the database: frames are lost");
+    else log.info("stopped");
     log.flush();
+    if (lost > 0) throw new FramesLost(`${lost} frames could not be stored`);
   }
 }
 
-const readiness = (database: Database, state: { readonly stopping: boolean }) => [
+const readiness = (database: Database, relay: Relay, state: { readonly stopping: boolean }) => [
   { name: "database", ready: () => database.ping() },
+  { name: "mailboxes", ready: () => !relay.delivery.queue.failing },
   { name: "stopping", ready: () => !state.stopping },
 ];
 
@@ -145,30 +160,5 @@ function once(work: () => Promise<void>): () => Promise<void> {
   return () => {
     running ??= work();
     return running;
-  };
-}
-
-/** Stands where `createRelay` of src/socket will: it takes sockets and hears nothing. */
-function standIn(): Relay {
-  const sockets = new Map<number, Set<{ close(code: number): void }>>();
-  return {
-    accepting: true,
-    websocket: {
-      open(ws) {
-        const { tokenId } = ws.data.session;
-        sockets.set(tokenId, (sockets.get(tokenId) ?? new Set()).add(ws));
-      },
-      message() {},
-      close(ws) {
-        sockets.get(ws.data.session.tokenId)?.delete(ws);
-      },
-    },
-    upgrade: (request, server, session) => server.upgrade(request, { data: { session } }),
-    closeToken({ tokenId }) {
-      for (const socket of sockets.get(tokenId) ?? []) socket.close(4001);
-    },
-    async stop() {
-      for (const set of sockets.values()) for (const socket of set) socket.close(1001);
-    },
   };
 }

@@ -2,7 +2,7 @@
 import type { Server } from "bun";
 import type { z } from "zod";
 import type { ErrorCode } from "../protocol/codes.ts";
-import type { Connection } from "../socket/relay.ts";
+import type { Connection } from "../socket/connection.ts";
 
 /** A request on its way through the server. */
 export interface Incoming {

@@ -1,10 +1,11 @@
 /** `/metrics`: Prometheus text. Whoever has something to count registers it in `Metrics.registry`. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { Gauge, Histogram, Registry } from "prom-client";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { z } from "zod";
 import type { Passwords } from "../accounts/passwords.ts";
 import type { Tokens } from "../accounts/tokens.ts";
+import type { Relay } from "../socket/relay.ts";
 import { type Call, call } from "./call.ts";
 import { content, failure } from "./reply.ts";
 
@@ -22,7 +23,7 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  constructor(parts: { passwords: Passwords; tokens: Tokens }) {
+  constructor(parts: { passwords: Passwords; tokens: Tokens; relay: Relay }) {
     this.#lag.enable();
     this.gauge("process_resident_memory_bytes", "Resident memory", () => process.memoryUsage.rss());
     this.gauge("polyge_heap_used_bytes", "Memory used on the JavaScript heap", () => process.memoryUsage().heapUsed);
@@ -35,6 +36,49 @@ export class Metrics {
     this.gauge("polyge_argon2_running", "Password hashes under way", () => parts.passwords.running);
     this.gauge("polyge_argon2_waiting", "Password hashes that wait", () => parts.passwords.waiting);
     this.gauge("polyge_token_cache_entries", "Tokens known without a query", () => parts.tokens.cached);
+    this.#relay(parts.relay);
+  }
+
+  #relay(relay: Relay): void {
+    const { delivery } = relay;
+    const { queue } = delivery;
+    this.gauge("polyge_sockets", "Open sockets", () => relay.sockets);
+    this.gauge("polyge_users_online", "Users with an open socket", () => delivery.usersOnline);
+    this.gauge("polyge_unconfirmed_bytes", "Memory held by frames sent and not confirmed", () => delivery.held.bytes);
+    this.gauge("polyge_mailbox_queue_frames", "Frames that wait to be stored", () => queue.frames);
+    this.gauge("polyge_mailbox_queue_bytes", "Memory held by frames that wait to be stored", () => queue.bytes);
+    this.gauge("polyge_mailbox_flush_seconds", "How long the last batch took", () => queue.lastFlushMs / 1000);
+    this.gauge("polyge_mailbox_failing", "1 while the database cannot store frames", () => Number(queue.failing));
+    this.counters("polyge_frames_total", "Frames by outcome", "outcome", () => ({
+      sent: delivery.counts.sent,
+      queued: delivery.counts.queued,
+      confirmed: delivery.counts.confirmed,
+      stored: queue.stored,
+      unknown_user: delivery.counts.unknownUser,
+      mailbox_full: delivery.counts.mailboxFull,
+      unavailable: delivery.counts.refused,
+      malformed: relay.counts.malformed,
+      forged: relay.counts.forged,
+      rate_limited: relay.counts.rateLimited,
+    }));
+    this.counters("polyge_sockets_evicted_total", "Sockets closed for falling behind", "reason", () => ({
+      behind: delivery.counts.evicted,
+    }));
+    this.counters("polyge_frame_bytes_total", "Bytes of frames taken", "direction", () => ({ in: relay.counts.bytes }));
+  }
+
+  /** Registers counts that the parts keep as plain fields, which cost the hot path nothing. */
+  counters(name: string, help: string, label: string, read: () => Record<string, number>): void {
+    new Counter({
+      name,
+      help,
+      labelNames: [label],
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const [value, count] of Object.entries(read())) this.inc({ [label]: value }, count);
+      },
+    });
   }
 
   /** Registers a value that is read when it is asked for. One that cannot be read then keeps its last value. */

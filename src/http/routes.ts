@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { Server } from "bun";
 import type { Logger } from "pino";
-import type { Connection } from "../socket/relay.ts";
+import type { Connection } from "../socket/connection.ts";
 import { StoreUnavailable } from "../store/failures.ts";
 import { clientAddress } from "./address.ts";
 import { check, readArguments } from "./arguments.ts";
