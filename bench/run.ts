@@ -8,7 +8,7 @@ import { availableParallelism, cpus, release, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { accountsInFolder, accountsInPostgres } from "./accounts.ts";
+import { makeAccounts } from "./accounts.ts";
 import type { ClosedLoopOptions, ClosedLoopResult } from "./engine/closed-loop.ts";
 import type { Login } from "./engine/connection.ts";
 import { type Round, summarise, table } from "./report.ts";
@@ -80,7 +80,7 @@ async function prepare(folder: string): Promise<{ contenders: Contender[]; login
     contenders.push(
       polyge(database ? { DATABASE_URL: database } : { DATABASE_URL: "", DATA_DIR: folder, NATS_URL: "" }),
     );
-    logins = database ? await accountsInPostgres(database, count) : await accountsInFolder(folder, count);
+    logins = await makeAccounts({ url: database, directory: folder }, count);
   }
   if (names.includes("bare-bun")) contenders.push(bareBun);
   if (names.includes("node-ws")) {

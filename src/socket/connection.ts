@@ -1,5 +1,5 @@
 import type { ServerWebSocket } from "bun";
-import type { Session } from "../accounts/session.ts";
+import type { Session } from "../accounts/tokens.ts";
 import type { Subscriber } from "../delivery/subscriber.ts";
 import type { CloseCode } from "../protocol/codes.ts";
 import type { ServerMessage } from "../protocol/messages.ts";

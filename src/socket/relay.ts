@@ -1,7 +1,7 @@
 /** The WebSocket side of the service: upgrade, and what happens to a socket until it is closed. */
 import type { Server, WebSocketHandler } from "bun";
 import type { Logger } from "pino";
-import type { Session } from "../accounts/session.ts";
+import type { Session } from "../accounts/tokens.ts";
 import type { Config } from "../config.ts";
 import { Delivery } from "../delivery/delivery.ts";
 import { MAX_BACKLOG_BYTES } from "../delivery/outlet.ts";
