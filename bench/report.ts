@@ -16,6 +16,7 @@ export interface Summary {
   readonly ratioTo: Readonly<Record<string, number>>;
   readonly serverCpu: number;
   readonly clientCpu: number;
+  readonly framesPerChunk: number;
   /** Frames that did not arrive, and sockets that ended early, in all rounds. */
   readonly lost: number;
   readonly closed: number;
@@ -50,6 +51,7 @@ export function summarise(rounds: readonly Round[]): Summary[] {
         ratioTo,
         serverCpu: middle((result) => result.serverCpu ?? Number.NaN),
         clientCpu: middle((result) => result.clientCpu),
+        framesPerChunk: middle((result) => result.framesPerChunk),
         lost: own.reduce((sum, { result }) => sum + result.sent - result.received, 0),
         closed: own.reduce((sum, { result }) => sum + result.closed.length, 0),
       });
@@ -63,14 +65,26 @@ export function table(summaries: readonly Summary[], peers: readonly string[]): 
   const percent = (cores: number) => (Number.isNaN(cores) ? "?" : `${Math.round(cores * 100)} %`);
   const ratio = (value: number | undefined) => (value === undefined ? "" : value.toFixed(2));
   const rows = [
-    ["sockets × in flight", "server", "msg/s", ...peers.map((peer) => `÷ ${peer}`), "server CPU", "client CPU", "lost"],
+    [
+      "sockets × in flight",
+      "server",
+      "msg/s",
+      ...peers.map((peer) => `÷ ${peer}`),
+      "msg/CPU s",
+      "server CPU",
+      "client CPU",
+      "frames/read",
+      "lost",
+    ],
     ...summaries.map((line) => [
       line.shape,
       line.server,
       Math.round(line.messagesPerSecond).toLocaleString("en"),
       ...peers.map((peer) => ratio(line.ratioTo[peer])),
+      Math.round(line.messagesPerSecond / line.serverCpu).toLocaleString("en"),
       percent(line.serverCpu),
       percent(line.clientCpu),
+      line.framesPerChunk.toFixed(1),
       String(line.lost) + (line.closed > 0 ? ` (${line.closed} sockets ended early)` : ""),
     ]),
   ];

@@ -77,9 +77,7 @@ async function prepare(folder: string): Promise<{ contenders: Contender[]; login
   if (names.includes("polyge")) {
     const { database } = values;
     // An empty variable counts as unset: a database of the surroundings is not what is measured.
-    contenders.push(
-      polyge(database ? { DATABASE_URL: database } : { DATABASE_URL: "", DATA_DIR: folder, NATS_URL: "" }),
-    );
+    contenders.push(polyge(database ? { DATABASE_URL: database } : { DATABASE_URL: "", DATA_DIR: folder }));
     logins = await makeAccounts({ url: database, directory: folder }, count);
   }
   if (names.includes("bare-bun")) contenders.push(bareBun);

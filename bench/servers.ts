@@ -37,6 +37,7 @@ export function polyge(database: Readonly<Record<string, string>>): Contender {
       MESSAGE_BURST: "10000000",
       REGISTRATIONS: "0",
       LOG_LEVEL: "warn",
+      NATS_URL: "",
       ...database,
     },
   };

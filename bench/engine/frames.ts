@@ -1,29 +1,4 @@
-/**
- * What a load client sends: one Polyge frame, wrapped in a masked WebSocket frame, repeated so that k sends are one
- * write of the first k × stride bytes.
- */
-
-const HEADER_BYTES = 32;
-const CRC_BYTES = 4;
-const TWO_32 = 0x1_0000_0000;
-
-/** A Polyge frame (big-endian): uid, target uid, message id 0, timestamp in ms, data, CRC-32 of all before it. */
-export function polygeFrame(uid: number, target: number, timestamp: number, dataBytes: number): Uint8Array {
-  const frame = new Uint8Array(HEADER_BYTES + dataBytes + CRC_BYTES);
-  const view = new DataView(frame.buffer);
-  for (const [offset, value] of [
-    [0, uid],
-    [8, target],
-    [24, timestamp],
-  ] as const) {
-    view.setUint32(offset, Math.floor(value / TWO_32));
-    view.setUint32(offset + 4, value % TWO_32);
-  }
-  const crcAt = HEADER_BYTES + dataBytes;
-  crypto.getRandomValues(frame.subarray(HEADER_BYTES, crcAt));
-  view.setUint32(crcAt, Bun.hash.crc32(frame.subarray(0, crcAt)));
-  return frame;
-}
+/** What a load client sends: one frame in a masked WebSocket frame, repeated so that k sends are one write. */
 
 /** A complete client-to-server WebSocket frame with a random masking key (RFC 6455, sections 5.2 and 5.3). */
 export function maskedFrame(opcode: number, payload: Uint8Array): Uint8Array {
