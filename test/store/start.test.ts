@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -40,7 +41,7 @@ async function running(environment: Record<string, string>) {
 /** Nothing listens there: it has just been given back. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
+  await once(server, "listening");
   const { port } = server.address() as { port: number };
   await new Promise((resolve) => server.close(resolve));
   return port;
@@ -76,6 +77,20 @@ describe("a start that fails says why in one line", () => {
     });
   });
 
+  test("port taken: exit 1", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as { port: number };
+    const byAnother = await outcome({ PORT: String(port) });
+    server.close();
+    expect([byAnother.code, byAnother.err]).toEqual([1, oneLine("HOST, PORT: .*: the port is taken")]);
+    // Bun can be made to share a port between processes, half of the connections going to each.
+    const first = await running({});
+    const byItself = await outcome({ PORT: new URL(first.url).port });
+    first.child.kill("SIGTERM");
+    expect([byItself.code, byItself.err]).toEqual([1, oneLine("HOST, PORT: .*: the port is taken")]);
+  }, 60_000);
+
   test("data folder that cannot be written: exit 1", async () => {
     const file = join(folder, "file");
     writeFileSync(file, "");
@@ -93,8 +108,6 @@ describe("a start that fails says why in one line", () => {
         out: "",
         err: oneLine("DATA_DIR: another process is using"),
       });
-      const taken = await outcome({ PORT: new URL(first.url).port });
-      expect([taken.code, taken.err]).toEqual([1, oneLine("HOST, PORT: .*: the port is taken")]);
       first.child.kill("SIGKILL");
       await first.child.exited;
       const second = await running({ DATA_DIR: data });

@@ -54,16 +54,12 @@ async function startShared(kind: Kind): Promise<TestService> {
 
 /** The shared service on one kind of database. */
 export function sharedService(kind: Kind): Promise<TestService> {
-  let service = shared.get(kind);
-  if (!service) shared.set(kind, (service = startShared(kind)));
-  return service;
+  return once(shared, kind, startShared);
 }
 
 /** A shared database without a service. */
 export function sharedDatabase(kind: Kind): Promise<Database> {
-  let database = databases.get(kind);
-  if (!database) databases.set(kind, (database = open(kind)));
-  return database;
+  return once(databases, kind, open);
 }
 
 async function open(kind: Kind): Promise<Database> {
@@ -78,6 +74,12 @@ export function onEachDatabase(name: string, suite: (kind: Kind) => void): void 
   describe(`${name} [pglite]`, () => suite("pglite"));
   if (NO_POSTGRES) test.skip(`${name} [postgres]: ${NO_POSTGRES}`, () => {});
   else describe(`${name} [postgres]`, () => suite("postgres"));
+}
+
+function once<T>(made: Map<Kind, Promise<T>>, kind: Kind, make: (kind: Kind) => Promise<T>): Promise<T> {
+  const existing = made.get(kind) ?? make(kind);
+  made.set(kind, existing);
+  return existing;
 }
 
 /** Ends everything that was started here. */
