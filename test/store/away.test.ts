@@ -19,7 +19,10 @@ class Wire {
       this.#sockets.add(one);
       one.on("data", (bytes) => this.frozen || other.write(bytes));
       one.on("error", () => {});
-      one.on("close", () => (other.destroy(), this.#sockets.delete(one)));
+      one.on("close", () => {
+        other.destroy();
+        this.#sockets.delete(one);
+      });
     }
   });
 
@@ -51,7 +54,9 @@ async function recovers(client: Client): Promise<void> {
 
 describe.skipIf(NO_POSTGRES !== undefined)("the database goes away and comes back", () => {
   const wires: Wire[] = [];
-  afterAll(() => wires.forEach((wire) => wire.close()));
+  afterAll(() => {
+    for (const wire of wires) wire.close();
+  });
 
   async function wired() {
     const wire = new Wire(new URL(await createPostgres()));

@@ -1,5 +1,7 @@
 /** Preloaded by `bun test`: ends what the tests share when the last one is over. */
-import { afterAll } from "bun:test";
+import { afterAll, setDefaultTimeout } from "bun:test";
 import { stopAll } from "./services.ts";
 
-afterAll(stopAll, 30_000);
+/** The first start of PGlite takes seconds, on a busy machine many. */
+setDefaultTimeout(60_000);
+afterAll(stopAll, 60_000);
