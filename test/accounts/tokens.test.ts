@@ -63,11 +63,31 @@ onEachDatabase("tokens", (kind) => {
     expect(queries() - before).toBeLessThanOrEqual(2);
   });
 
-  test("a token that dies while it is looked up is not believed afterwards", async () => {
-    const tokens = new Tokens(await sharedDatabase(kind), 3600);
+  test("a token that dies while its look-up is on the way back is refused, then and later", async () => {
+    const database = await sharedDatabase(kind);
     const uid = await somebody(kind);
-    const token = await tokens.issue(uid, 123);
-    await Promise.all([tokens.authenticate(uid, token), tokens.revoke(token)]);
+    const token = await new Tokens(database, 3600).issue(uid, 123);
+    const [arrived, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let first = true;
+    const slow = Object.create(database, {
+      run: {
+        value: async (...args: Parameters<Database["run"]>) => {
+          const holding = first;
+          first = false;
+          const result = await database.run(...args);
+          arrived.resolve();
+          if (holding) await release.promise;
+          return result;
+        },
+      },
+      kind: { value: kind },
+    }) as Database;
+    const tokens = new Tokens(slow, 3600);
+    const looking = tokens.authenticate(uid, token);
+    await arrived.promise;
+    await tokens.revoke(token);
+    release.resolve();
+    expect(await looking).toBeUndefined();
     expect(await tokens.authenticate(uid, token)).toBeUndefined();
   });
 
