@@ -1,8 +1,8 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect } from "bun:test";
 import { connect, createServer, type Socket } from "node:net";
 import { Client, person } from "../support/client.ts";
-import { createPostgres, NO_POSTGRES } from "../support/databases.ts";
-import { start } from "../support/services.ts";
+import { createPostgres } from "../support/databases.ts";
+import { start, testOnPostgres } from "../support/services.ts";
 
 /** A wire to the database that can be cut, and frozen so that nothing comes through and nothing ends. */
 class Wire {
@@ -52,7 +52,7 @@ async function recovers(client: Client): Promise<void> {
   while ((await client.get("/readyz")).status !== 200) await Bun.sleep(20);
 }
 
-describe.skipIf(NO_POSTGRES !== undefined)("the database goes away and comes back", () => {
+describe("the database goes away and comes back", () => {
   const wires: Wire[] = [];
   afterAll(() => {
     for (const wire of wires) wire.close();
@@ -65,7 +65,7 @@ describe.skipIf(NO_POSTGRES !== undefined)("the database goes away and comes bac
     return { wire, client: new Client(service.url) };
   }
 
-  test("cut off: calls answer 503 with Retry-After, the process lives and recovers", async () => {
+  testOnPostgres("cut off: calls answer 503 with Retry-After, the process lives and recovers", async () => {
     const { wire, client } = await wired();
     const { uname, pwd, token } = await client.join();
     wire.cut = true;
@@ -83,9 +83,9 @@ describe.skipIf(NO_POSTGRES !== undefined)("the database goes away and comes bac
     wire.cut = false;
     await recovers(client);
     expect((await client.get("/login", { uname, pwd })).body.success).toBe(true);
-  }, 30_000);
+  });
 
-  test("frozen: a call answers 503 within seconds, and fresh connections replace the hung ones", async () => {
+  testOnPostgres("frozen: a call answers 503 within seconds, and fresh connections replace the hung ones", async () => {
     const { wire, client } = await wired();
     const { uname, pwd } = await client.join();
     wire.frozen = true;
@@ -95,5 +95,5 @@ describe.skipIf(NO_POSTGRES !== undefined)("the database goes away and comes bac
     wire.frozen = false;
     await recovers(client);
     expect((await client.get("/login", { uname, pwd })).body.success).toBe(true);
-  }, 30_000);
+  });
 });

@@ -82,6 +82,12 @@ function once<T>(made: Map<Kind, Promise<T>>, kind: Kind, make: (kind: Kind) => 
   return existing;
 }
 
+/** A test that needs PostgreSQL; where there is none it is skipped and says why. */
+export function testOnPostgres(name: string, run: () => Promise<void>): void {
+  if (NO_POSTGRES) test.skip(`${name}: ${NO_POSTGRES}`, run);
+  else test(name, run);
+}
+
 /** Ends everything that was started here. */
 export async function stopAll(): Promise<void> {
   await Promise.all(started.splice(0).map((service) => service.stop()));
