@@ -2,7 +2,9 @@ import { afterAll, describe, expect } from "bun:test";
 import { connect, createServer, type Socket } from "node:net";
 import { Client, person } from "../support/client.ts";
 import { createPostgres } from "../support/databases.ts";
-import { start, testOnPostgres } from "../support/services.ts";
+import { allowForStarts, start, testOnPostgres } from "../support/services.ts";
+
+allowForStarts();
 
 /** A wire to the database that can be cut, and frozen so that nothing comes through and nothing ends. */
 class Wire {

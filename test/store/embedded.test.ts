@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { openDatabase } from "../../src/store/database.ts";
 import { StartError } from "../../src/store/failures.ts";
 import { lockFolder } from "../../src/store/lock.ts";
+import { allowForStarts } from "../support/services.ts";
+
+allowForStarts();
 
 const root = mkdtempSync(join(tmpdir(), "polyge-embedded-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));

@@ -5,7 +5,9 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createPostgres } from "../support/databases.ts";
-import { testOnPostgres } from "../support/services.ts";
+import { allowForStarts, testOnPostgres } from "../support/services.ts";
+
+allowForStarts();
 
 const MAIN = join(import.meta.dir, "../../src/main.ts");
 const folder = mkdtempSync(join(tmpdir(), "polyge-start-"));

@@ -1,5 +1,5 @@
 /** Services to test against: real ones, on random ports; one shared for each kind of database, started when first used. */
-import { describe, test } from "bun:test";
+import { describe, setDefaultTimeout, test } from "bun:test";
 import { type Config, readConfig } from "../../src/config.ts";
 import { type Service, startService } from "../../src/service.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
@@ -69,8 +69,12 @@ async function open(kind: Kind): Promise<Database> {
   return database;
 }
 
+/** The first start of PGlite takes seconds, on a busy machine many. Bun keeps a default per file, so each file sets it. */
+export const allowForStarts = (): void => setDefaultTimeout(60_000);
+
 /** Runs a suite on both databases; where there is no PostgreSQL it is skipped by name. */
 export function onEachDatabase(name: string, suite: (kind: Kind) => void): void {
+  allowForStarts();
   describe(`${name} [pglite]`, () => suite("pglite"));
   if (NO_POSTGRES) test.skip(`${name} [postgres]: ${NO_POSTGRES}`, () => {});
   else describe(`${name} [postgres]`, () => suite("postgres"));
