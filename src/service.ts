@@ -136,6 +136,8 @@ function serve(config: Config, relay: Relay, { routes, fetch }: ReturnType<typeo
       idleTimeout: IDLE_SECONDS,
       maxRequestBodySize: BUN_BODY_BYTES,
       development: false,
+      // Said aloud, since Bun 1.4.5 sets it with `development: false`: two servers would then share a port in silence.
+      reusePort: false,
       ...tls,
     });
   } catch (error) {

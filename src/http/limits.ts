@@ -17,21 +17,24 @@ class Failures {
     if (limit > 0) this.#limiter = new RateLimiterMemory({ points: limit, duration: seconds });
   }
 
-  async add(key: string): Promise<void> {
-    await this.#limiter?.penalty(key, 1);
+  /** Counts one more. @returns seconds to wait where it is past the limit; else 0 */
+  async add(key: string): Promise<number> {
+    const state = await this.#limiter?.penalty(key, 1);
+    return state && state.consumedPoints > this.limit ? secondsOf(state.msBeforeNext) : 0;
   }
 
   async takeBack(key: string): Promise<void> {
     await this.#limiter?.reward(key, 1);
   }
 
-  /** Seconds to wait where the count is at least `limit + above`; else 0. */
-  async wait(key: string, above = 0): Promise<number> {
+  /** Seconds to wait where the limit has been reached; else 0. */
+  async wait(key: string): Promise<number> {
     const state = await this.#limiter?.get(key);
-    if (!state || state.consumedPoints < this.limit + above) return 0;
-    return Math.max(1, Math.ceil(state.msBeforeNext / 1000));
+    return state && state.consumedPoints >= this.limit ? secondsOf(state.msBeforeNext) : 0;
   }
 }
+
+const secondsOf = (ms: number) => Math.max(1, Math.ceil(ms / 1000));
 
 export class Limits {
   readonly #byName: Failures;
@@ -56,16 +59,12 @@ export class Limits {
    */
   async afterLogin(name: string, address: string, right: boolean): Promise<number> {
     if (right) return this.beforeLogin(name, address);
-    await this.#byName.add(name);
-    await this.#byAddress.add(address);
-    return Math.max(await this.#byName.wait(name, 1), await this.#byAddress.wait(address, 1));
+    return Math.max(await this.#byName.add(name), await this.#byAddress.add(address));
   }
 
   /** Counts a registration. @returns seconds to wait where it is one too many; else 0 */
-  async register(address: string): Promise<number> {
-    const wait = await this.#registrations.wait(address);
-    if (wait === 0) await this.#registrations.add(address);
-    return wait;
+  register(address: string): Promise<number> {
+    return this.#registrations.add(address);
   }
 
   /** The registration came to nothing. */

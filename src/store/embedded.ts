@@ -16,12 +16,14 @@ export async function openEmbedded(directory: string): Promise<Driver> {
   if (directory.startsWith(MEMORY)) return open(new PGlite(MEMORY), () => {});
   const lock = prepare(directory);
   const files = join(directory, "pglite");
-  const ready = join(directory, "ready");
   // A first start that was killed half-way leaves files that never open. Nothing had been acknowledged: begin again.
-  if (!existsSync(ready)) rmSync(files, { recursive: true, force: true });
+  // Only where this mark says so: files without it may be a backup that somebody put back.
+  const unfinished = join(directory, "unfinished");
   try {
+    if (existsSync(unfinished)) rmSync(files, { recursive: true, force: true });
+    if (!existsSync(files)) writeFileSync(unfinished, "The first start has not ended yet.\n");
     const driver = await open(new PGlite(files), () => lock.release());
-    writeFileSync(ready, "The embedded database was made completely. Without this file it is made anew.\n");
+    rmSync(unfinished, { force: true });
     return driver;
   } catch (error) {
     lock.release();

@@ -176,7 +176,7 @@ onEachDatabase("arguments", (kind) => {
 
   test("SQL is text", async () => {
     const client = await clientOf(kind);
-    for (const uname of ["'; drop table u;--", '" or 1=1 --', "%_\\", "$1 ${x} {{x}}"]) {
+    for (const uname of ["'; drop table u;--", '" or 1=1 --', "%_\\", "$1 {{x}}"]) {
       expect((await client.get("/check_uname", { uname })).body.rs).toBe(true);
       const { uname: stored, pwd } = await client.join({ uname, pwd: "' or ''='" });
       expect(stored).toBe(uname);

@@ -1,8 +1,10 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect } from "bun:test";
 import { connect, createServer, type Socket } from "node:net";
 import { Client, person } from "../support/client.ts";
-import { createPostgres, NO_POSTGRES } from "../support/databases.ts";
-import { start } from "../support/services.ts";
+import { createPostgres } from "../support/databases.ts";
+import { allowForStarts, start, testOnPostgres } from "../support/services.ts";
+
+allowForStarts();
 
 /** A wire to the database that can be cut, and frozen so that nothing comes through and nothing ends. */
 class Wire {
@@ -19,7 +21,10 @@ class Wire {
       this.#sockets.add(one);
       one.on("data", (bytes) => this.frozen || other.write(bytes));
       one.on("error", () => {});
-      one.on("close", () => (other.destroy(), this.#sockets.delete(one)));
+      one.on("close", () => {
+        other.destroy();
+        this.#sockets.delete(one);
+      });
     }
   });
 
@@ -49,9 +54,11 @@ async function recovers(client: Client): Promise<void> {
   while ((await client.get("/readyz")).status !== 200) await Bun.sleep(20);
 }
 
-describe.skipIf(NO_POSTGRES !== undefined)("the database goes away and comes back", () => {
+describe("the database goes away and comes back", () => {
   const wires: Wire[] = [];
-  afterAll(() => wires.forEach((wire) => wire.close()));
+  afterAll(() => {
+    for (const wire of wires) wire.close();
+  });
 
   async function wired() {
     const wire = new Wire(new URL(await createPostgres()));
@@ -60,7 +67,7 @@ describe.skipIf(NO_POSTGRES !== undefined)("the database goes away and comes bac
     return { wire, client: new Client(service.url) };
   }
 
-  test("cut off: calls answer 503 with Retry-After, the process lives and recovers", async () => {
+  testOnPostgres("cut off: calls answer 503 with Retry-After, the process lives and recovers", async () => {
     const { wire, client } = await wired();
     const { uname, pwd, token } = await client.join();
     wire.cut = true;
@@ -78,9 +85,9 @@ describe.skipIf(NO_POSTGRES !== undefined)("the database goes away and comes bac
     wire.cut = false;
     await recovers(client);
     expect((await client.get("/login", { uname, pwd })).body.success).toBe(true);
-  }, 30_000);
+  });
 
-  test("frozen: a call answers 503 within seconds, and fresh connections replace the hung ones", async () => {
+  testOnPostgres("frozen: a call answers 503 within seconds, and fresh connections replace the hung ones", async () => {
     const { wire, client } = await wired();
     const { uname, pwd } = await client.join();
     wire.frozen = true;
@@ -90,5 +97,5 @@ describe.skipIf(NO_POSTGRES !== undefined)("the database goes away and comes bac
     wire.frozen = false;
     await recovers(client);
     expect((await client.get("/login", { uname, pwd })).body.success).toBe(true);
-  }, 30_000);
+  });
 });

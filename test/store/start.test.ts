@@ -1,16 +1,17 @@
 import { afterAll, describe, expect, test } from "bun:test";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createPostgres, NO_POSTGRES } from "../support/databases.ts";
+import { createPostgres } from "../support/databases.ts";
+import { allowForStarts, testOnPostgres } from "../support/services.ts";
+
+allowForStarts();
 
 const MAIN = join(import.meta.dir, "../../src/main.ts");
 const folder = mkdtempSync(join(tmpdir(), "polyge-start-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** A start costs seconds where it makes an embedded database. */
-const SLOW = 60_000;
 
 const spawn = (environment: Record<string, string>, ...words: string[]) =>
   Bun.spawn([process.execPath, MAIN, ...words], {
@@ -40,7 +41,7 @@ async function running(environment: Record<string, string>) {
 /** Nothing listens there: it has just been given back. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
+  await once(server, "listening");
   const { port } = server.address() as { port: number };
   await new Promise((resolve) => server.close(resolve));
   return port;
@@ -66,7 +67,7 @@ describe("a start that fails says why in one line", () => {
     expect(err).not.toContain("topsecret");
   });
 
-  test.skipIf(NO_POSTGRES !== undefined)("no such database: exit 1", async () => {
+  testOnPostgres("no such database: exit 1", async () => {
     const url = new URL(await createPostgres());
     url.pathname = "/polyge_test_absent";
     expect(await outcome({ DATABASE_URL: url.href })).toEqual({
@@ -76,6 +77,29 @@ describe("a start that fails says why in one line", () => {
     });
   });
 
+  testOnPostgres("wrong user: exit 1, without the password", async () => {
+    const url = new URL(await createPostgres());
+    url.username = "polyge_absent";
+    url.password = "topsecret";
+    const { code, err } = await outcome({ DATABASE_URL: url.href });
+    expect([code, err]).toEqual([1, oneLine("DATABASE_URL: \\S+ refused the user or password")]);
+    expect(err).not.toContain("topsecret");
+  });
+
+  test("port taken: exit 1", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as { port: number };
+    const byAnother = await outcome({ PORT: String(port) });
+    server.close();
+    expect([byAnother.code, byAnother.err]).toEqual([1, oneLine("HOST, PORT: .*: the port is taken")]);
+    // Bun can be made to share a port between processes, half of the connections going to each.
+    const first = await running({});
+    const byItself = await outcome({ PORT: new URL(first.url).port });
+    first.child.kill("SIGTERM");
+    expect([byItself.code, byItself.err]).toEqual([1, oneLine("HOST, PORT: .*: the port is taken")]);
+  });
+
   test("data folder that cannot be written: exit 1", async () => {
     const file = join(folder, "file");
     writeFileSync(file, "");
@@ -83,27 +107,21 @@ describe("a start that fails says why in one line", () => {
     expect([code, err]).toEqual([1, oneLine("DATA_DIR: cannot write in .* ENOTDIR")]);
   });
 
-  test(
-    "data folder in use: exit 1, for as long as its process lives and no longer",
-    async () => {
-      const data = join(folder, "data");
-      const first = await running({ DATA_DIR: data });
-      expect(await outcome({ DATA_DIR: data })).toEqual({
-        code: 1,
-        out: "",
-        err: oneLine("DATA_DIR: another process is using"),
-      });
-      const taken = await outcome({ PORT: new URL(first.url).port });
-      expect([taken.code, taken.err]).toEqual([1, oneLine("HOST, PORT: .*: the port is taken")]);
-      first.child.kill("SIGKILL");
-      await first.child.exited;
-      const second = await running({ DATA_DIR: data });
-      second.child.kill("SIGTERM");
-      expect(await second.child.exited).toBe(0);
-      expect(await second.child.stderr.text()).toBe("");
-    },
-    SLOW,
-  );
+  test("data folder in use: exit 1, for as long as its process lives and no longer", async () => {
+    const data = join(folder, "data");
+    const first = await running({ DATA_DIR: data });
+    expect(await outcome({ DATA_DIR: data })).toEqual({
+      code: 1,
+      out: "",
+      err: oneLine("DATA_DIR: another process is using"),
+    });
+    first.child.kill("SIGKILL");
+    await first.child.exited;
+    const second = await running({ DATA_DIR: data });
+    second.child.kill("SIGTERM");
+    expect(await second.child.exited).toBe(0);
+    expect(await second.child.stderr.text()).toBe("");
+  });
 });
 
 test("--help lists the settings, --version the version", async () => {
@@ -113,7 +131,7 @@ test("--help lists the settings, --version the version", async () => {
   expect(await outcome({}, "--version")).toEqual({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), err: "" });
 });
 
-test.skipIf(NO_POSTGRES !== undefined)(
+testOnPostgres(
   "nodes that start at once on one empty database all come up, and a ticket of one works on another",
   async () => {
     const DATABASE_URL = await createPostgres();
@@ -125,5 +143,4 @@ test.skipIf(NO_POSTGRES !== undefined)(
     for (const { child } of nodes) child.kill("SIGINT");
     expect(await Promise.all(nodes.map(({ child }) => child.exited))).toEqual([0, 0, 0]);
   },
-  SLOW,
 );

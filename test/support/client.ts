@@ -28,9 +28,10 @@ export const person = (changes: Arguments = {}): Arguments => ({
 });
 
 const queryOf = (args: Arguments): string =>
-  new URLSearchParams(
-    Object.entries(args).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
-  ).toString();
+  Object.entries(args)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)
+    .join("&");
 
 export class Client {
   /** From TEST-NET and its like: no test shares a limit with another. */

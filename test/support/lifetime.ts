@@ -2,4 +2,4 @@
 import { afterAll } from "bun:test";
 import { stopAll } from "./services.ts";
 
-afterAll(stopAll, 30_000);
+afterAll(stopAll, 60_000);

@@ -1,5 +1,5 @@
 /** Services to test against: real ones, on random ports; one shared for each kind of database, started when first used. */
-import { describe, test } from "bun:test";
+import { describe, setDefaultTimeout, test } from "bun:test";
 import { type Config, readConfig } from "../../src/config.ts";
 import { type Service, startService } from "../../src/service.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
@@ -54,16 +54,12 @@ async function startShared(kind: Kind): Promise<TestService> {
 
 /** The shared service on one kind of database. */
 export function sharedService(kind: Kind): Promise<TestService> {
-  let service = shared.get(kind);
-  if (!service) shared.set(kind, (service = startShared(kind)));
-  return service;
+  return once(shared, kind, startShared);
 }
 
 /** A shared database without a service. */
 export function sharedDatabase(kind: Kind): Promise<Database> {
-  let database = databases.get(kind);
-  if (!database) databases.set(kind, (database = open(kind)));
-  return database;
+  return once(databases, kind, open);
 }
 
 async function open(kind: Kind): Promise<Database> {
@@ -73,11 +69,27 @@ async function open(kind: Kind): Promise<Database> {
   return database;
 }
 
+/** The first start of PGlite takes seconds, on a busy machine many. Bun keeps a default per file, so each file sets it. */
+export const allowForStarts = (): void => setDefaultTimeout(60_000);
+
 /** Runs a suite on both databases; where there is no PostgreSQL it is skipped by name. */
 export function onEachDatabase(name: string, suite: (kind: Kind) => void): void {
+  allowForStarts();
   describe(`${name} [pglite]`, () => suite("pglite"));
   if (NO_POSTGRES) test.skip(`${name} [postgres]: ${NO_POSTGRES}`, () => {});
   else describe(`${name} [postgres]`, () => suite("postgres"));
+}
+
+function once<T>(made: Map<Kind, Promise<T>>, kind: Kind, make: (kind: Kind) => Promise<T>): Promise<T> {
+  const existing = made.get(kind) ?? make(kind);
+  made.set(kind, existing);
+  return existing;
+}
+
+/** A test that needs PostgreSQL; where there is none it is skipped and says why. */
+export function testOnPostgres(name: string, run: () => Promise<void>): void {
+  if (NO_POSTGRES) test.skip(`${name}: ${NO_POSTGRES}`, run);
+  else test(name, run);
 }
 
 /** Ends everything that was started here. */
