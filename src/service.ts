@@ -5,6 +5,7 @@ import { Passwords } from "./accounts/passwords.ts";
 import { Tokens } from "./accounts/tokens.ts";
 import type { Config } from "./config.ts";
 import { MailboxExpiry } from "./delivery/mailbox-expiry.ts";
+import { asyncapiCall } from "./http/asyncapi.ts";
 import { Limits } from "./http/limits.ts";
 import { loginCalls } from "./http/login.ts";
 import { Metrics, metricsCall } from "./http/metrics.ts";
@@ -95,7 +96,7 @@ export async function startService(config: Config, { version, logTo }: Surroundi
       metricsCall(metrics, config.METRICS_TOKEN),
       ...pageCalls(),
     ];
-    const calls = [...listed, openapiCall(listed, version), ...pageParts()];
+    const calls = [...listed, openapiCall(listed, version), asyncapiCall(version), ...pageParts()];
     return routesOf(calls, { origins, metrics, log, proxies: config.TRUST_PROXY });
   }
 
