@@ -4,7 +4,7 @@
  *     uid u64 · target uid u64 · message id u64 · timestamp u64 ms · data · CRC-32 u32 over all that precedes it
  *
  * Both ends use this module, so it imports nothing: the CRC-32 implementation (IEEE 802.3, as in zlib) is passed in. The
- * server passes `Bun.hash.crc32`, a browser one made by `hash-wasm`.
+ * server passes the one built into Bun, a browser one made by `hash-wasm`.
  *
  * `encodeFrame` and `decodeFrame` are the portable face, on DataView. The server's hot path reads the same offsets in
  * place instead, since one view for each frame costs a third of a relay's throughput and one subarray 40 %.
