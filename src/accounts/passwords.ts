@@ -8,8 +8,8 @@ import pLimit from "p-limit";
 
 /** OWASP's second choice: 19 MiB, 2 passes, 1 lane. */
 const COST = { algorithm: 2 as Algorithm.Argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
-/** Waiting per core. At 12 to 14 ms a hash the last one waits about 3 s, less than a client's patience. */
-const WAITING_PER_CORE = 200;
+/** Waiting per core. At 12 to 14 ms a hash the last one waits about 4 s, less than a client's patience. */
+const WAITING_PER_CORE = 300;
 
 /** The queue is full: retry after a few seconds. */
 export const BUSY = Symbol("argon2 queue full");
@@ -18,8 +18,11 @@ export class Passwords {
   readonly #limit;
   readonly #bound: number;
 
-  /** @param cores hashes at once; memory in use is 19 MiB times this */
-  constructor(cores = availableParallelism(), waitingPerCore = WAITING_PER_CORE) {
+  /**
+   * @param cores hashes at once; memory in use is 19 MiB times this. One core is left to the event loop: with hashes on
+   *   all of them a storm of logins delays every frame by whole time slices
+   */
+  constructor(cores = Math.max(1, availableParallelism() - 1), waitingPerCore = WAITING_PER_CORE) {
     this.#limit = pLimit(cores);
     this.#bound = cores * waitingPerCore;
   }

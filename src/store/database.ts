@@ -35,14 +35,18 @@ export class Database {
     const driver = this.#driver;
     const started = performance.now();
     const timeout = Promise.withResolvers<never>();
+    let late: StoreUnavailable | undefined;
     const timer = setTimeout(() => {
+      late = new StoreUnavailable(`the database took longer than ${limitMs} ms`);
       // A connection to a host that vanished hangs for as long as TCP retries, a quarter of an hour; nothing else in
       // the driver ends it. A pool that is merely busy has answered something meanwhile.
       if (this.#lastAnswer < started && limitMs >= QUERY_LIMIT_MS) this.#renew(driver);
-      timeout.reject(new StoreUnavailable(`the database took longer than ${limitMs} ms`));
+      timeout.reject(late);
     }, limitMs);
+    // Who was told that it took too long may try again: work that has not begun by then must not be done as well.
+    const begin = () => (late === undefined ? work(driver.db) : Promise.reject(late));
     try {
-      const result = await Promise.race([work(driver.db), timeout.promise]);
+      const result = await Promise.race([driver.turn?.(begin) ?? begin(), timeout.promise]);
       this.#lastAnswer = performance.now();
       return result;
     } catch (error) {
