@@ -36,7 +36,7 @@ const readableFile = z.string().refine((path) => {
   }
 }, "must name a file that can be read");
 
-interface Setting<T extends z.ZodType = z.ZodType> {
+export interface Setting<T extends z.ZodType = z.ZodType> {
   schema: T;
   /** The default as a person would write it; none: unset. */
   default?: string;
@@ -62,8 +62,8 @@ export const SETTINGS = {
     default: "./data",
   }),
   NATS_URL: setting(
-    url("nats", "tls").optional(),
-    "joins the nodes of a cluster; unset: this process is the whole service",
+    z.undefined("must not be set: this version runs as one process and joins no cluster"),
+    "reserved: will join the nodes of a cluster",
   ),
   TOKEN_TTL_SECONDS: setting(integer(1, 315_360_000), "seconds that a token lives", { default: "604800" }),
   MAX_FRAME_BYTES: setting(integer(36, 16 * 1024 * 1024), "largest frame taken; a larger one closes with 1009", {
