@@ -8,6 +8,8 @@ export interface Action {
 export interface World {
   /** What can happen next; none: the run is over. The same prefix of actions always leads to the same choices. */
   choices(): Action[];
+  /** Throws where a rule is broken; asked once for each way into a state. */
+  check(): void;
   /** Equal for two states only where everything that can follow is equal too. */
   fingerprint(): string;
   /** Checks the end of a run. */
@@ -22,6 +24,8 @@ export interface Explored {
   /** Runs begun, those included that came to a state seen before. */
   runs: number;
   deepest: number;
+  /** The different ends, by fingerprint. */
+  ends: Set<bigint | number>;
 }
 
 /** A run that broke a rule, with all that led to it. */
@@ -43,22 +47,25 @@ export class Counterexample extends Error {
 export function explore(begin: () => World, maxRuns: number, prune = true): Explored {
   const seen = new Set<bigint | number>();
   const path: { taken: number; of: number }[] = [];
-  const result: Explored = { paths: 0, states: 0, runs: 0, deepest: 0 };
+  const result: Explored = { paths: 0, states: 0, runs: 0, deepest: 0, ends: new Set() };
   do {
-    if (++result.runs > maxRuns) throw new Error(`${maxRuns} runs were not enough: ${JSON.stringify(result)}`);
+    if (++result.runs > maxRuns) throw new Error(`${maxRuns} runs were not enough: ${result.states} states so far`);
     const steps: string[] = [];
     try {
       const world = begin();
       for (const { taken } of path) step(world.choices()[taken]!, steps);
+      world.check();
       while (isNew(world)) {
         const actions = world.choices();
         if (actions.length === 0) {
+          result.ends.add(Bun.hash(world.fingerprint()));
           world.finish();
           result.paths++;
           break;
         }
         path.push({ taken: 0, of: actions.length });
         step(actions[0]!, steps);
+        world.check();
       }
     } catch (error) {
       if (error instanceof Error) throw new Counterexample(error.message, steps);

@@ -26,7 +26,7 @@ export class HeldSocket {
   /** A full socket that is offered more ends at once, rather than when the server gets round to it. */
   closesWhenFull = false;
   /** What was on its way to the store when it opened. */
-  waitsFor = "";
+  waitsFor = { frames: 0, removals: 0 };
 
   /** @param onEnd the server's close handler, which Bun calls while `close` or `terminate` runs */
   constructor(
@@ -43,8 +43,8 @@ export class HeldSocket {
       return 1;
     },
     cork: (callback) => callback(undefined as never),
-    subscribe: (topic) => void this.topics.add(topic),
-    unsubscribe: (topic) => void this.topics.delete(topic),
+    subscribe: (topic) => this.topics.add(topic).size > 0,
+    unsubscribe: (topic) => this.topics.delete(topic),
     getBufferedAmount: () => {
       if (!this.open || this.appetite === "hungry") return 0;
       return (this.appetite === "slow" ? DRAIN_BACKLOG_BYTES : MAX_BACKLOG_BYTES) + 1;

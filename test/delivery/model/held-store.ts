@@ -20,6 +20,9 @@ export class HeldStore {
   rows: { id: number; uid: number; frame: Uint8Array }[] = [];
   /** Frames that were on disk at some time. */
   readonly committed = new Set<Uint8Array>();
+  /** What was last to be written, and is tried again should it fail. */
+  lastWrite = "";
+  onRemove = () => {};
   #lastId = 0;
 
   append(batch: readonly NewFrame[]): Promise<StoreOutcome[]> {
@@ -48,6 +51,7 @@ export class HeldStore {
 
   remove(confirmed: ReadonlyMap<number, number>): Promise<void> {
     const upTo = new Map(confirmed);
+    this.onRemove();
     return this.#hold("remove", JSON.stringify([...upTo]), true, () => {
       this.rows = this.rows.filter(({ uid, id }) => id > (upTo.get(uid) ?? 0));
     });
@@ -77,6 +81,7 @@ export class HeldStore {
         },
       };
       this.calls.push(call);
+      if (writes) this.lastWrite = call.name;
     });
   }
 }

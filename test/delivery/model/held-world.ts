@@ -3,7 +3,6 @@ import pino from "pino";
 import { Delivery } from "../../../src/delivery/delivery.ts";
 import type { Recipient } from "../../../src/delivery/recipient.ts";
 import { encodeFrame } from "../../../src/protocol/frame.ts";
-import type { ServerMessage } from "../../../src/protocol/messages.ts";
 import type { Mailboxes } from "../../../src/store/mailbox.ts";
 import type { Action, World } from "./explorer.ts";
 import { HeldSocket } from "./held-socket.ts";
@@ -47,6 +46,7 @@ const SETTINGS = {
   flushMs: FLUSH_MS,
   batchFrames: 2,
 };
+const NOTHING_LEFT = { deaths: 0, storeFailures: 0, slow: 0, full: 0, strayPongs: 0, stop: 0, sockets: 0 };
 const log = pino({ level: "silent" });
 
 /** The last byte of the message id tells the frames apart. */
@@ -60,6 +60,8 @@ const FRAMES = [1, 2].map((uid) =>
 
 const nameOf = (item: Uint8Array | { ping: Buffer }) =>
   item instanceof Uint8Array ? `f${item[23]}` : `p${item.ping.readUInt32BE(0)}`;
+
+const isFrame = (name: string) => name.startsWith("f");
 
 /** The real delivery between a database and clients that do what the explorer says, when it says so. */
 export class HeldWorld implements World {
@@ -76,22 +78,22 @@ export class HeldWorld implements World {
   #next = { 1: 0, 2: 0 };
   #sender: HeldSocket | undefined;
   #stopping: "no" | "sealing" | "finishing" | "stopped" = "no";
-  #removals = "";
+  /** Confirmed ids that the queue was told of and has not passed on to the store. */
+  #removals: number[] = [];
+  #removalsTaken = 0;
+  #removalsIssued = 0;
 
   constructor(time: VirtualTime, scenario: Scenario) {
     this.#time = time;
     time.reset();
     this.#scenario = scenario;
-    this.#left = {
-      deaths: scenario.deaths ?? 0,
-      storeFailures: scenario.storeFailures ?? 0,
-      slow: scenario.slow ?? 0,
-      full: scenario.full ?? 0,
-      strayPongs: scenario.strayPongs ?? 0,
-      stop: scenario.stop === true ? 1 : 0,
-      sockets: scenario.sockets.length,
-    };
+    const { frames: _, sockets, stop, ...budgets } = scenario;
+    this.#left = { ...NOTHING_LEFT, ...budgets, stop: Number(stop ?? false), sockets: sockets.length };
     this.#rules = new Rules(this.#store.committed);
+    this.#store.onRemove = () => {
+      this.#removals = [];
+      this.#removalsIssued = this.#removalsTaken;
+    };
     this.#delivery = this.#start();
     this.#sender = this.#open("sender", 1, true);
     drainMicrotasks();
@@ -107,7 +109,6 @@ export class HeldWorld implements World {
         run: () => {
           run();
           drainMicrotasks();
-          this.#rules.check(this.#sockets);
         },
       });
     this.#frameChoices(add);
@@ -130,9 +131,13 @@ export class HeldWorld implements World {
     return actions;
   }
 
+  check(): void {
+    this.#rules.check(this.#sockets);
+  }
+
   /** A last, healthy socket must get what nobody has confirmed, and nothing may be left over then. */
   finish(): void {
-    for (const budget of Object.keys(this.#left) as (keyof typeof this.#left)[]) this.#left[budget] = 0;
+    Object.assign(this.#left, NOTHING_LEFT);
     if (this.#stopping !== "no") {
       if (this.#stopping !== "stopped") throw new Error("the stop never ends");
       this.#time.reset();
@@ -146,6 +151,7 @@ export class HeldWorld implements World {
     for (let [action] = this.choices(); action !== undefined; [action] = this.choices()) {
       if (++steps > MAX_SETTLING) throw new Error("it never settles");
       action.run();
+      this.check();
     }
     this.#rules.end(this.#sender !== undefined);
     if (this.#store.rows.length > 0 && !this.#rules.repeatsStored) throw new Error("frames are left in the mailbox");
@@ -160,12 +166,13 @@ export class HeldWorld implements World {
       this.#rules.fingerprint(),
       JSON.stringify([this.#left, this.#next, this.#stopping, this.#time.now < this.#deadline]),
       queue.frames,
-      queue.failing,
       this.#removals,
+      // What is tried again.
+      this.#time.pending.some(({ kind }) => kind === "sleep") ? this.#store.lastWrite : "",
       this.#store.rows.map(({ id, frame }) => `${id}${nameOf(frame)}`),
       this.#store.calls.map(({ name, executed }) => name + executed),
       this.#late.map(({ name }) => name),
-      this.#time.pending.map(({ kind, ms, label }) => kind + ms + label),
+      this.#time.pending.map(({ kind, ms, label }) => kind + label + (kind === "sleep" ? ms : "")).sort(),
       recipients.map((each) => this.#recipientPrint(each)),
       this.#sockets.map((socket) => this.#socketPrint(socket, recipients)),
     ].join("|");
@@ -178,13 +185,27 @@ export class HeldWorld implements World {
   #socketPrint(socket: HeldSocket, recipients: Recipient[]): string {
     const { state, cursor, confirmedLog, pingId, pingStored, pingLog, stored, recipient } = socket.subscriber;
     return [
-      ...[state, cursor, confirmedLog, pingId, pingStored, pingLog, stored?.given, stored?.confirmed],
-      ...[recipients.indexOf(recipient), socket.alive, socket.open, socket.appetite, socket.answered, socket.topics.size],
-      // What a drain that has not asked for its mailbox waits for.
-      state === "draining" ? socket.waitsFor : "",
-      socket.lastPing?.toString("hex"),
-      socket.wire.map(nameOf),
+      ...[state, cursor, confirmedLog, pingId > 0, pingStored, pingLog, stored?.given, stored?.confirmed],
+      ...[
+        recipients.indexOf(recipient),
+        socket.alive,
+        socket.open,
+        socket.appetite,
+        socket.answered,
+        socket.topics.size,
+      ],
+      state === "draining" ? this.#barrierPrint(socket) : "",
+      this.#left.strayPongs > 0 && socket.lastPing !== undefined,
+      ...socket.wire.slice(0, socket.answered).map(nameOf).filter(isFrame).sort(),
+      "then",
+      ...socket.wire.slice(socket.answered).map((item) => (item instanceof Uint8Array ? nameOf(item) : "ping")),
     ].join();
+  }
+
+  /** What of that which a drain waits for is still to come. */
+  #barrierPrint({ waitsFor: { frames, removals } }: HeldSocket): string {
+    const removing = this.#store.lastWrite.startsWith("remove");
+    return `${Math.max(0, frames - this.#delivery.queue.stored)} ${removals > this.#removalsIssued} ${removing && removals}`;
   }
 
   #deadline = Number.POSITIVE_INFINITY;
@@ -200,14 +221,12 @@ export class HeldWorld implements World {
     const delivery = new Delivery(this.#store as unknown as Mailboxes, publish, this.#clock, SETTINGS, log);
     const remove = delivery.queue.remove.bind(delivery.queue);
     delivery.queue.remove = (uid, id) => {
-      this.#removals += ` ${id}`;
+      this.#removals.push(id);
+      this.#removalsTaken++;
       remove(uid, id);
     };
-    const tell = delivery.senders.tell.bind(delivery.senders);
-    delivery.senders.tell = (subscriber, message: ServerMessage) => {
-      this.#rules.told(message);
-      tell(subscriber, message);
-    };
+    // Written at the end of the turn; nothing depends on when that is.
+    delivery.senders.tell = (_, message) => this.#rules.told(message);
     return delivery;
   }
 
@@ -216,7 +235,7 @@ export class HeldWorld implements World {
       if (subscriber !== undefined) this.#delivery.leave(subscriber);
     });
     const { queue } = this.#delivery;
-    socket.waitsFor = `${queue.stored + queue.frames} ${this.#removals.length}`;
+    socket.waitsFor = { frames: queue.stored + queue.frames, removals: this.#removalsTaken };
     this.#rules.opens(socket);
     socket.subscriber = this.#delivery.join(uid, socket.outlet, v2);
     return socket;
@@ -246,7 +265,8 @@ export class HeldWorld implements World {
       add(`${nameOf(frame)} comes`, () => {
         this.#next[sender]++;
         this.#rules.accepted(frame);
-        if (sender === 1 && this.#delivery.senders.isResent(frame)) throw new Error("a new frame passes for an old one");
+        if (sender === 1 && this.#delivery.senders.isResent(frame))
+          throw new Error("a new frame passes for an old one");
         if (this.#delivery.accept(TARGET, frame) === "unavailable") throw new Error("a frame is refused");
       });
     }
@@ -256,8 +276,9 @@ export class HeldWorld implements World {
     const { calls } = this.#store;
     for (const call of calls) {
       add(`${call.name}: answered`, () => call.answer());
-      // When it is carried out matters to other calls alone.
-      if (!call.executed && calls.length + this.#late.length > 1) add(`${call.name}: done`, () => call.execute());
+      // When a call is carried out matters to others alone, and of two that read, to neither.
+      const others = this.#late.length > 0 || calls.some((each) => each !== call && (each.writes || call.writes));
+      if (!call.executed && others) add(`${call.name}: done`, () => call.execute());
       if (this.#left.storeFailures === 0) continue;
       const fail = () => {
         this.#left.storeFailures--;
@@ -290,9 +311,9 @@ export class HeldWorld implements World {
     const fire = (timer: Timer) => this.#time.fire(timer);
     const immediates = timers.filter(({ kind }) => kind === "immediate");
     if (immediates.length > 0) add("the turn ends", () => immediates.forEach(fire));
-    const isDue = (sub: { recipient: Recipient }) =>
-      sub.recipient.queued || this.#clock.ms - sub.recipient.pingedMs < CONFIRM_MS;
-    if (this.#sockets.some(({ subscriber }) => subscriber.state !== "gone" && isDue(subscriber))) {
+    // One that was not pinged lately is pinged at the end of the turn.
+    const waits = ({ queued, pingedMs }: Recipient) => queued && this.#clock.ms - pingedMs < CONFIRM_MS;
+    if (this.#sockets.some(({ subscriber }) => subscriber.state !== "gone" && waits(subscriber.recipient))) {
       add("100 ms pass", () => {
         this.#clock.ms += CONFIRM_MS;
         for (const timer of timers) if (timer.kind === "interval") fire(timer);

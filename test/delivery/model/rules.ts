@@ -77,7 +77,8 @@ export class Rules {
     for (const { subscriber, name, v2, frames, appetite } of sockets) {
       const { recipient, state, cursor } = subscriber;
       if (state === "gone") continue;
-      if (state === "draining" && recipient.log.base > cursor) this.broken(`the log lost what ${name} has yet to be sent`);
+      if (state === "draining" && recipient.log.base > cursor)
+        this.broken(`the log lost what ${name} has yet to be sent`);
       if (state === "live") {
         for (let seq = recipient.confirmed; seq < recipient.sentEnd; seq++) {
           if (!frames.includes(recipient.log.at(seq))) this.broken(`${name} is live and was not sent log frame ${seq}`);
