@@ -35,8 +35,8 @@ describe("in every order, nothing is lost, doubled or reordered where", () => {
 test("a search that leaves out states seen before finds the ends that one without finds", () => {
   for (const scenario of [
     { frames: [1], sockets: ["plain"], deaths: 1 },
-    { frames: [1, 1], sockets: ["plain"] },
-    { frames: [1], sockets: ["plain"], storeFailures: 1 },
+    { frames: [1], sockets: ["plain"], strayPongs: 1 },
+    { frames: [1], sockets: ["plain"], full: 1 },
   ] satisfies Scenario[]) {
     const [some, all] = [search(scenario), search(scenario, false)];
     expect(all.paths).toBeGreaterThan(some.paths);
