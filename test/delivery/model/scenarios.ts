@@ -16,7 +16,7 @@ export const SMALL: Record<string, Scenario> = {
 
 /** Minutes: `MODEL_DEPTH=2`. */
 export const LARGE: Record<string, Scenario> = {
-  "two sockets, three frames": { frames: [1, 1, 1], sockets: ["plain", "plain"] },
+  "three sockets": { frames: [1], sockets: ["plain", "plain", "plain"] },
   "two sockets, two senders": { frames: [1, 2], sockets: ["plain", "plain"] },
   "two sockets, two senders, a death": { frames: [1, 2], sockets: ["plain", "plain"], deaths: 1 },
   "two sockets, two deaths": { frames: [1, 1], sockets: ["plain", "plain"], deaths: 2 },
@@ -35,4 +35,5 @@ export const LARGE: Record<string, Scenario> = {
     storeFailures: 1,
   },
   "a stop and a slow socket": { frames: [1, 2], sockets: ["plain"], stop: true, slow: 1 },
+  "two sockets, three frames": { frames: [1, 1, 1], sockets: ["plain", "plain"] },
 };
