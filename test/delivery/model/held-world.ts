@@ -143,6 +143,7 @@ export class HeldWorld implements World {
       this.#time.reset();
       this.#delivery = this.#start();
       this.#stopping = "no";
+      this.#rules.restarted();
       this.#sender = undefined;
     }
     this.#sockets.push(this.#open("last", TARGET, false));
@@ -244,6 +245,7 @@ export class HeldWorld implements World {
   /** As the relay does it. */
   async #stop(): Promise<void> {
     this.#stopping = "sealing";
+    this.#rules.sealed();
     this.#deadline = this.#time.now + LONG_MS;
     await this.#delivery.seal();
     this.#stopping = "finishing";

@@ -15,6 +15,8 @@ export class Rules {
   readonly #acks = new Set<string>();
   /** A batch is, or will be, on disk twice. */
   repeatsStored = false;
+  /** Frames taken before a stop began; later ones are for the mailbox. */
+  #sealedAt = Number.POSITIVE_INFINITY;
   #broken: string | undefined;
 
   constructor(committed: ReadonlySet<Uint8Array>) {
@@ -38,6 +40,14 @@ export class Rules {
     this.#before.set(socket, new Set(this.#confirmed));
   }
 
+  sealed(): void {
+    this.#sealedAt = this.#accepted.length;
+  }
+
+  restarted(): void {
+    this.#sealedAt = Number.POSITIVE_INFINITY;
+  }
+
   answerLost(call: string): void {
     if (call.startsWith("append")) this.repeatsStored = true;
   }
@@ -50,6 +60,8 @@ export class Rules {
       if (wire.has(id)) this.broken(`socket ${socket.name} is sent f${id} twice`);
       if (this.#before.get(socket)!.has(id)) this.broken(`socket ${socket.name} is sent f${id}, confirmed long ago`);
     }
+    if (this.#accepted.indexOf(id) >= this.#sealedAt)
+      this.broken(`f${id} is sent during the stop that keeps it for later`);
     if (this.#confirmed.has(id)) return;
     for (const earlier of this.#accepted) {
       if (earlier === id) return;
@@ -106,6 +118,13 @@ export class Rules {
   fingerprint(): string {
     const before = [...this.#before.values()].map((ids) => [...ids].sort());
     const committed = [...this.#committed].map(idOf).sort();
-    return JSON.stringify([this.#accepted, [...this.#confirmed].sort(), before, [...this.#acks].sort(), committed]);
+    return JSON.stringify([
+      this.#sealedAt,
+      this.#accepted,
+      [...this.#confirmed].sort(),
+      before,
+      [...this.#acks].sort(),
+      committed,
+    ]);
   }
 }
