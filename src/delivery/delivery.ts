@@ -213,11 +213,12 @@ export class Delivery {
 
   #goLive(subscriber: Subscriber): void {
     const { recipient } = subscriber;
-    if (this.#sealed) return;
-    subscriber.outlet.subscribe(recipient.topic);
-    subscriber.state = "live";
-    recipient.live++;
-    recipient.trim();
+    if (!this.#sealed) {
+      subscriber.outlet.subscribe(recipient.topic);
+      subscriber.state = "live";
+      recipient.live++;
+      recipient.trim();
+    }
     if (subscriber.hasUnconfirmed) this.#confirmation.request(recipient);
   }
 

@@ -39,6 +39,7 @@ export class MailboxQueue {
   readonly #done = { frames: 0, removals: 0 };
   #writing = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #dueAtOnce = false;
   #waiters: { frames: number; removals: number; resolve: () => void }[] = [];
   #stopped = false;
   /** Asks whether the database is back when nobody else does. */
@@ -126,9 +127,11 @@ export class MailboxQueue {
   #flushSoon(ms: number): void {
     if (this.#writing || this.#stopped) return;
     if (this.#timer !== undefined) {
-      if (ms > 0) return;
+      // Armed anew by every frame, a timer that is due at once would never fire under load.
+      if (ms > 0 || this.#dueAtOnce) return;
       clearTimeout(this.#timer);
     }
+    this.#dueAtOnce = ms === 0;
     this.#timer = setTimeout(() => void this.#flush(), ms);
   }
 
