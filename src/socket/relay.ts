@@ -21,7 +21,7 @@ import type { Mailboxes } from "../store/mailbox.ts";
 import { CoarseClock } from "./clock.ts";
 import { Connection, type Socket } from "./connection.ts";
 import { messageRate } from "./limits.ts";
-import { Liveness } from "./liveness.ts";
+import { Liveness, type LivenessTimes } from "./liveness.ts";
 import { handleMessage, hello, offersV2 } from "./v2.ts";
 
 /** Longest that a stop waits for the database, in ms: with the second for the last pongs, below ten in all. */
@@ -45,11 +45,11 @@ export class Relay {
   #server: Server<Connection> | undefined;
   #stopping = false;
 
-  constructor(config: Config, store: Mailboxes, log: Logger) {
+  constructor(config: Config, store: Mailboxes, log: Logger, liveness?: LivenessTimes) {
     this.#config = config;
     this.#log = log;
     this.#rate = messageRate(config.MESSAGE_RATE, config.MESSAGE_BURST);
-    this.#liveness = new Liveness(this.#connections, this.#clock);
+    this.#liveness = new Liveness(this.#connections, this.#clock, liveness);
     this.delivery = new Delivery(
       store,
       (topic, frame) => this.#server!.publish(topic, frame),
