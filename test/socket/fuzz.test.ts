@@ -45,7 +45,7 @@ class Generator {
       case 1:
         return this.#flipped(this.#frame(attacker, this.below(2) ? bystander : friend));
       case 2:
-        return this.#frame(attacker, bystander).subarray(0, this.below(60));
+        return this.#frame(attacker, bystander).subarray(0, this.below(36));
       case 3:
         return this.#withTarget([0n, 2n ** 53n, 2n ** 64n - 1n, BigInt(bystander) | (1n << 60n)][this.below(4)]!);
       case 4:
@@ -122,9 +122,7 @@ async function run(stage: Stage): Promise<void> {
     const received = await friend.frames(part.relayed.length);
     expect(received).toEqual(part.relayed);
   }
-  await friend.sync();
-  await bystander.sync();
-  expect([friend.untaken(), bystander.untaken()]).toEqual([[], []]);
+  expect([await friend.soFar(), await bystander.soFar()]).toEqual([[], []]);
   expect((await (await stage.client()).get("/healthz")).status).toBe(200);
   expect(process.memoryUsage.rss() - before).toBeLessThan(MAX_GROWTH_BYTES);
 }
@@ -135,7 +133,7 @@ onEachDatabase("random frames", (kind) => {
   test(
     `${FRAMES} of seed ${SEED}: the right ones arrive, in order, and nothing else does`,
     async () => run(stage),
-    600_000,
+    Math.max(20_000, FRAMES * 5),
   );
 
   test("random bytes after the upgrade end that connection only", async () => {
@@ -146,7 +144,6 @@ onEachDatabase("random frames", (kind) => {
       peer.write(Uint8Array.from({ length: 500 }, () => random() * 256));
       peer.cut();
     }
-    await friend.sync();
-    expect(friend.untaken()).toEqual([]);
+    expect(await friend.soFar()).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { OPCODE, type Peer, Refused, wireFrame } from "../support/peer.ts";
 import { onEachDatabase } from "../support/services.ts";
-import { settled, stageOn, TIGHT, TIGHT_LIMITS } from "../support/stage.ts";
+import { stageOn, TIGHT, TIGHT_LIMITS } from "../support/stage.ts";
 
 onEachDatabase("limits of sockets and rates", (kind) => {
   const stage = stageOn(kind, TIGHT);
@@ -44,8 +44,7 @@ onEachDatabase("limits of sockets and rates", (kind) => {
     const before = await stage.frames("rate_limited");
     flood(sender, target.uid, 2 * burst);
     expect(await sender.closed).toBe(1008);
-    await target.sync();
-    const delivered = target.untaken().length;
+    const delivered = (await target.soFar()).length;
     // The budget earns one more a second while the flood is read.
     expect(delivered).toBeGreaterThanOrEqual(burst);
     expect(delivered).toBeLessThan(2 * burst);
@@ -55,8 +54,8 @@ onEachDatabase("limits of sockets and rates", (kind) => {
   test("a polyge.v2 client past MESSAGE_BURST gets nack rate_limited for each, and stays", async () => {
     const [sender, target] = [await stage.peer({ v2: true }), await stage.peer()];
     flood(sender, target.uid, 2 * burst);
-    await settled(sender, target);
-    const delivered = target.untaken();
+    await sender.sync();
+    const delivered = await target.soFar();
     const nacks = sender.untakenTexts("nack");
     expect(nacks[0]).toEqual({
       type: "nack",
@@ -71,8 +70,8 @@ onEachDatabase("limits of sockets and rates", (kind) => {
   test("a frame that was refused for its rate is new when it is sent again", async () => {
     const [one, target] = [await stage.peer({ v2: true }), await stage.peer()];
     flood(one, target.uid, 2 * burst);
-    await settled(one, target);
-    target.untaken();
+    await one.sync();
+    await target.soFar();
     const { msgId } = one.untakenTexts("nack").at(-1) as { msgId: string };
     const again = await stage.open(one.login, { v2: true });
     again.send(target.uid, { msgId: BigInt(msgId), data: "again" });

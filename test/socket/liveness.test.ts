@@ -16,8 +16,10 @@ describe("silent sockets", () => {
   afterAll(() => stage.clear());
 
   test("one that answers no ping is pinged, then ended, and her frames go to the mailbox", async () => {
-    const [silent, witness] = [await stage.peer({ answersPings: false }), await stage.peer({ v2: true })];
+    const witness = await stage.peer({ v2: true });
+    const login = await stage.join();
     const opened = performance.now();
+    const silent = await stage.open(login, { answersPings: false });
     expect((await silent.nextPing()).length).toBe(0);
     const pinged = performance.now() - opened;
     witness.send(silent.uid, { msgId: 1n, data: "for later" });

@@ -151,9 +151,18 @@ export class Peer {
     return (await this.frames(count)).map(dataOf);
   }
 
-  /** Binary messages that came and were not taken. */
-  untaken(): Buffer[] {
-    return this.#frames.rest();
+  /**
+   * All binary messages not taken yet that the server has for this client by now. It sends a frame to itself, which comes
+   * behind them, also while the socket is still being brought up to date.
+   */
+  async soFar(): Promise<Buffer[]> {
+    const marker = Buffer.from(this.send(this.uid, { data: `marker ${++this.#syncs}` }));
+    const frames: Buffer[] = [];
+    for (;;) {
+      const frame = await this.#frames.next();
+      if (frame.equals(marker)) return frames;
+      frames.push(frame);
+    }
   }
 
   /** The next text message of a type. */

@@ -103,9 +103,3 @@ export const TIGHT_LIMITS = {
   mailFrames: 5,
   mailBytes: 2000,
 };
-
-/** The server has done what `first` sent, and `then` has all that this led to. */
-export async function settled(first: Peer, then: Peer): Promise<void> {
-  await first.sync();
-  await then.sync();
-}
