@@ -274,7 +274,8 @@ export class Peer {
   #textsOf(type: string): Inbox<ServerMessage> {
     let inbox = this.#texts.get(type);
     if (!inbox) {
-      this.#texts.set(type, (inbox = new Inbox()));
+      inbox = new Inbox();
+      this.#texts.set(type, inbox);
       if (this.#end) inbox.end(this.#end);
     }
     return inbox;
