@@ -151,6 +151,11 @@ export class Peer {
     return (await this.frames(count)).map(dataOf);
   }
 
+  /** Binary messages that came and were not taken: all there will be, where the connection is over. */
+  untaken(): Buffer[] {
+    return this.#frames.rest();
+  }
+
   /**
    * All binary messages not taken yet that the server has for this client by now. It sends a frame to itself, which comes
    * behind them, also while the socket is still being brought up to date.
