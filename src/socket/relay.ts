@@ -101,6 +101,8 @@ export class Relay {
   upgrade(request: Request, server: Server<Connection>, session: Session): boolean {
     this.#server ??= server;
     const v2 = offersV2(request);
+    // Bun would choose the first protocol offered, whatever it is; RFC 6455, section 4.2.2: none of ours, no header.
+    if (!v2) request.headers.delete("sec-websocket-protocol");
     const data = new Connection(session, v2, this.#rate, this.#clock.ms);
     return server.upgrade(request, v2 ? { data, ...V2_HEADERS } : { data });
   }
