@@ -201,6 +201,7 @@ export class Relay {
 
   #expel(connection: Connection, reason: string): void {
     this.#log.info({ uid: connection.session.uid, reason }, "socket closed with 1008");
+    this.delivery.senders.hurry(connection.subscriber!);
     connection.close(CLOSE.policyViolation, reason);
   }
 
