@@ -212,10 +212,15 @@ export class Peer {
   }
 
   /**
-   * A ping and the wait for its pong: the server has then done all that this client sent before, and this client has all
-   * that the server sent it before.
+   * The server has done all that this client sent before, and this client has all that the server sent it before. Two
+   * pings and their pongs, one after the other: texts leave at the end of the turn in which the first pong left.
    */
   async sync(): Promise<void> {
+    await this.#roundTrip();
+    await this.#roundTrip();
+  }
+
+  async #roundTrip(): Promise<void> {
     const payload = Buffer.from(`sync ${++this.#syncs}`);
     this.write(wireFrame(OPCODE.ping, payload));
     while (!(await this.#pongs.next()).equals(payload));
