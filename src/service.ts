@@ -18,6 +18,7 @@ import { stateCalls, type Version } from "./http/state.ts";
 import { tokenCalls } from "./http/tokens.ts";
 import { wsconnCall } from "./http/wsconn.ts";
 import { type Logger, openLog } from "./log.ts";
+import type { LivenessTimes } from "./socket/liveness.ts";
 import { Relay } from "./socket/relay.ts";
 import { type Database, openDatabase } from "./store/database.ts";
 import { StartError } from "./store/failures.ts";
@@ -45,13 +46,15 @@ export interface Surroundings {
   readonly version: Version;
   /** Where log lines go; stdout by default. */
   readonly logTo?: DestinationStream;
+  /** When a silent socket is pinged and closed; minutes by default. */
+  readonly liveness?: LivenessTimes;
 }
 
 /**
  * Starts the service; when it resolves, requests are answered.
  * @throws StartError with one line for the operator: database or data folder not usable, port taken
  */
-export async function startService(config: Config, { version, logTo }: Surroundings): Promise<Service> {
+export async function startService(config: Config, { version, logTo, liveness }: Surroundings): Promise<Service> {
   const log = openLog(config.LOG_LEVEL, config.LOG_FORMAT, logTo);
   const database = await openDatabase({ url: config.DATABASE_URL, directory: config.DATA_DIR });
   const passwords = new Passwords();
@@ -64,7 +67,7 @@ export async function startService(config: Config, { version, logTo }: Surroundi
     bytes: config.MAILBOX_BYTES,
     days: config.MAILBOX_DAYS,
   });
-  const relay = new Relay(config, mailboxes, log);
+  const relay = new Relay(config, mailboxes, log, liveness);
   tokens.onDead((session) => relay.closeToken(session));
   const metrics = new Metrics({ passwords, tokens, relay });
   const expiry = new MailboxExpiry(mailboxes, log);

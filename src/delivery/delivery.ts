@@ -33,6 +33,8 @@ export type Verdict = "sent" | "queued" | "unavailable";
 const RELIEF_SHARE = 0.75;
 /** But not one that has owed it for less than this. */
 const RELIEF_AFTER_MS = 1000;
+/** What a `polyge.v2` client that fell behind is told to wait before it comes back, in ms. */
+const BEHIND_RETRY_MS = 1000;
 /** Longest that a stop waits for the last pongs, in ms. */
 const LAST_PONGS_MS = 1000;
 
@@ -256,8 +258,15 @@ export class Delivery {
       subscriber.outlet.unsubscribe(subscriber.recipient.topic);
       // Behind a full backlog a close frame would never arrive.
       if (subscriber.outlet.getBufferedAmount() > 0) subscriber.outlet.terminate();
-      else subscriber.outlet.close(CLOSE.tryAgainLater, "this socket fell too far behind");
+      else this.#sendAway(subscriber);
     }
+  }
+
+  #sendAway({ outlet, v2 }: Subscriber): void {
+    const code = CLOSE.tryAgainLater;
+    const bye: ServerMessage = { type: "bye", code, retryAfterMs: BEHIND_RETRY_MS };
+    if (v2) outlet.send(JSON.stringify(bye));
+    outlet.close(code, "this socket fell too far behind");
   }
 
   /** Keeps stalled clients from using up the memory that is for all. */

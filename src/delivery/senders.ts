@@ -76,17 +76,25 @@ export class Senders {
     else waiting.push(JSON.stringify(message));
   }
 
+  /** Sends at once what waits for a socket, which is about to be closed. */
+  hurry(subscriber: Subscriber): void {
+    const messages = this.#outbox.get(subscriber);
+    if (messages !== undefined) this.#send(subscriber, messages.splice(0));
+  }
+
   #flush(): void {
     const outbox = this.#outbox;
     this.#outbox = new Map();
-    for (const [subscriber, messages] of outbox) {
-      if (subscriber.state === "gone") continue;
-      let taken = true;
-      subscriber.outlet.cork(() => {
-        for (const message of messages) taken &&= subscriber.outlet.send(message) !== 0;
-      });
-      // A client that does not read its acks is a slow reader like any other.
-      if (!taken) subscriber.outlet.terminate();
-    }
+    for (const [subscriber, messages] of outbox) this.#send(subscriber, messages);
+  }
+
+  #send({ state, outlet }: Subscriber, messages: readonly string[]): void {
+    if (state === "gone") return;
+    let taken = true;
+    outlet.cork(() => {
+      for (const message of messages) taken &&= outlet.send(message) !== 0;
+    });
+    // A client that does not read its acks is a slow reader like any other.
+    if (!taken) outlet.terminate();
   }
 }

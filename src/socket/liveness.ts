@@ -1,12 +1,16 @@
 import type { CoarseClock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 
-/** A client is pinged after this long without a word from it. */
-const PING_AFTER_MS = 30_000;
-/** A client is given up after this long without a word from it. */
-const CLOSE_AFTER_MS = 90_000;
-/** How often each socket is looked at, hence how late both may be. */
-const SWEEP_MS = 5_000;
+export interface LivenessTimes {
+  /** A client is pinged after this long without a word from it, in ms. */
+  readonly pingAfterMs: number;
+  /** A client is given up after this long without a word from it, in ms. */
+  readonly closeAfterMs: number;
+  /** How often each socket is looked at, hence how late both may be, in ms. */
+  readonly sweepMs: number;
+}
+
+const TIMES: LivenessTimes = { pingAfterMs: 30_000, closeAfterMs: 90_000, sweepMs: 5_000 };
 
 /**
  * Finds dead clients. Bun's own `idleTimeout` does not while the server keeps sending to one: only what comes back,
@@ -15,14 +19,15 @@ const SWEEP_MS = 5_000;
 export class Liveness {
   readonly #timer;
 
-  constructor(connections: ReadonlySet<Connection>, clock: CoarseClock) {
+  /** @param times shorter ones are for tests, which cannot wait for minutes */
+  constructor(connections: ReadonlySet<Connection>, clock: CoarseClock, times: LivenessTimes = TIMES) {
     this.#timer = setInterval(() => {
       for (const connection of connections) {
         const silentMs = clock.ms - connection.heardMs;
-        if (silentMs >= CLOSE_AFTER_MS) connection.ws!.terminate();
-        else if (silentMs >= PING_AFTER_MS) connection.ws!.ping();
+        if (silentMs >= times.closeAfterMs) connection.ws!.terminate();
+        else if (silentMs >= times.pingAfterMs) connection.ws!.ping();
       }
-    }, SWEEP_MS).unref();
+    }, times.sweepMs).unref();
   }
 
   stop(): void {

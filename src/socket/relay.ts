@@ -21,7 +21,7 @@ import type { Mailboxes } from "../store/mailbox.ts";
 import { CoarseClock } from "./clock.ts";
 import { Connection, type Socket } from "./connection.ts";
 import { messageRate } from "./limits.ts";
-import { Liveness } from "./liveness.ts";
+import { Liveness, type LivenessTimes } from "./liveness.ts";
 import { handleMessage, hello, offersV2 } from "./v2.ts";
 
 /** Longest that a stop waits for the database, in ms: with the second for the last pongs, below ten in all. */
@@ -45,11 +45,11 @@ export class Relay {
   #server: Server<Connection> | undefined;
   #stopping = false;
 
-  constructor(config: Config, store: Mailboxes, log: Logger) {
+  constructor(config: Config, store: Mailboxes, log: Logger, liveness?: LivenessTimes) {
     this.#config = config;
     this.#log = log;
     this.#rate = messageRate(config.MESSAGE_RATE, config.MESSAGE_BURST);
-    this.#liveness = new Liveness(this.#connections, this.#clock);
+    this.#liveness = new Liveness(this.#connections, this.#clock, liveness);
     this.delivery = new Delivery(
       store,
       (topic, frame) => this.#server!.publish(topic, frame),
@@ -101,6 +101,8 @@ export class Relay {
   upgrade(request: Request, server: Server<Connection>, session: Session): boolean {
     this.#server ??= server;
     const v2 = offersV2(request);
+    // Bun would choose the first protocol offered, whatever it is; RFC 6455, section 4.2.2: none of ours, no header.
+    if (!v2) request.headers.delete("sec-websocket-protocol");
     const data = new Connection(session, v2, this.#rate, this.#clock.ms);
     return server.upgrade(request, v2 ? { data, ...V2_HEADERS } : { data });
   }
@@ -199,6 +201,7 @@ export class Relay {
 
   #expel(connection: Connection, reason: string): void {
     this.#log.info({ uid: connection.session.uid, reason }, "socket closed with 1008");
+    this.delivery.senders.hurry(connection.subscriber!);
     connection.close(CLOSE.policyViolation, reason);
   }
 

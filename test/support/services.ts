@@ -1,7 +1,7 @@
 /** Services to test against: real ones, on random ports; one shared for each kind of database, started when first used. */
 import { describe, setDefaultTimeout, test } from "bun:test";
 import { type Config, readConfig } from "../../src/config.ts";
-import { type Service, startService } from "../../src/service.ts";
+import { type Service, type Surroundings, startService } from "../../src/service.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
 import { createPostgres, dropDatabases, type Kind, NO_POSTGRES } from "./databases.ts";
 
@@ -19,27 +19,32 @@ export interface TestService {
 
 const started: Service[] = [];
 const opened: Database[] = [];
-const shared = new Map<Kind, Promise<TestService>>();
+const shared = new Map<string, Promise<TestService>>();
 const databases = new Map<Kind, Promise<Database>>();
 
 export const settings = (environment: Record<string, string>): Config =>
   readConfig({ HOST: "127.0.0.1", PORT: "0", ...environment }, { fileLimit: 4096, terminal: false });
 
 /** Starts a service of one's own. */
-export async function start(environment: Record<string, string>): Promise<TestService> {
+export async function start(
+  environment: Record<string, string>,
+  surroundings: Partial<Surroundings> = {},
+): Promise<TestService> {
   const lines: string[] = [];
   const service = await startService(settings(environment), {
     version: { name: "polyge", version: "0.0.0-test", commit: null },
     logTo: { write: (line) => void lines.push(line) },
+    ...surroundings,
   });
   started.push(service);
   return { service, lines };
 }
 
-const place = async (kind: Kind): Promise<Record<string, string>> =>
+/** A fresh database, as settings. */
+export const place = async (kind: Kind): Promise<Record<string, string>> =>
   kind === "postgres" ? { DATABASE_URL: await createPostgres() } : { DATA_DIR: "memory://" };
 
-async function startShared(kind: Kind): Promise<TestService> {
+async function startShared(kind: Kind, changes: Record<string, string>): Promise<TestService> {
   return start({
     ...(await place(kind)),
     LOG_LEVEL: "trace",
@@ -49,17 +54,18 @@ async function startShared(kind: Kind): Promise<TestService> {
     METRICS_TOKEN,
     LOGIN_FAILURES: String(LOGIN_FAILURES),
     REGISTRATIONS: String(REGISTRATIONS),
+    ...changes,
   });
 }
 
-/** The shared service on one kind of database. */
-export function sharedService(kind: Kind): Promise<TestService> {
-  return once(shared, kind, startShared);
+/** The shared service on one kind of database; with other settings another one, shared by all who want the same. */
+export function sharedService(kind: Kind, changes: Record<string, string> = {}): Promise<TestService> {
+  return once(shared, `${kind} ${JSON.stringify(changes)}`, () => startShared(kind, changes));
 }
 
 /** A shared database without a service. */
 export function sharedDatabase(kind: Kind): Promise<Database> {
-  return once(databases, kind, open);
+  return once(databases, kind, () => open(kind));
 }
 
 async function open(kind: Kind): Promise<Database> {
@@ -80,9 +86,9 @@ export function onEachDatabase(name: string, suite: (kind: Kind) => void): void 
   else describe(`${name} [postgres]`, () => suite("postgres"));
 }
 
-function once<T>(made: Map<Kind, Promise<T>>, kind: Kind, make: (kind: Kind) => Promise<T>): Promise<T> {
-  const existing = made.get(kind) ?? make(kind);
-  made.set(kind, existing);
+function once<K, T>(made: Map<K, Promise<T>>, key: K, make: () => Promise<T>): Promise<T> {
+  const existing = made.get(key) ?? make();
+  made.set(key, existing);
   return existing;
 }
 
