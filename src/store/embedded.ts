@@ -1,7 +1,7 @@
 /** The embedded database: PGlite in this process, its files in a folder that one process at a time may use. */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { PGlite } from "@electric-sql/pglite";
+import { PGlite, types } from "@electric-sql/pglite";
 import { drizzle } from "drizzle-orm/pglite";
 import { migrate } from "drizzle-orm/pglite/migrator";
 import { type Driver, MIGRATIONS } from "./driver.ts";
@@ -11,16 +11,28 @@ import * as schema from "./schema.ts";
 
 const MEMORY = "memory://";
 
+/**
+ * bytea as text. PGlite's own way makes an object of every byte: a batch of 4 MB held the process up for 600 ms and left
+ * 450 MB of garbage, which a server with stalled clients turned into 1.6 GB; this takes 120 ms and leaves 70 MB.
+ */
+const BYTEA = {
+  serializers: { [types.BYTEA]: (bytes: Uint8Array) => `\\x${hexOf(bytes)}` },
+  parsers: { [types.BYTEA]: (text: string) => Buffer.from(text.slice(2), "hex") },
+};
+
+const hexOf = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
+  Buffer.from(buffer, byteOffset, byteLength).toString("hex");
+
 /** @throws StartError when the folder cannot be written, is in use, or holds files that cannot be opened */
 export async function openEmbedded(directory: string): Promise<Driver> {
-  if (directory.startsWith(MEMORY)) return open(new PGlite(MEMORY), () => {});
+  if (directory.startsWith(MEMORY)) return open(new PGlite(MEMORY, BYTEA), () => {});
   const lock = prepare(directory);
   const files = join(directory, "pglite");
   const ready = join(directory, "ready");
   // A first start that was killed half-way leaves files that never open. Nothing had been acknowledged: begin again.
   if (!existsSync(ready)) rmSync(files, { recursive: true, force: true });
   try {
-    const driver = await open(new PGlite(files), () => lock.release());
+    const driver = await open(new PGlite(files, BYTEA), () => lock.release());
     writeFileSync(ready, "The embedded database was made completely. Without this file it is made anew.\n");
     return driver;
   } catch (error) {
