@@ -1,5 +1,6 @@
 /** Every scenario, in the order in which they run. */
 import type { Scenario } from "../harness/scenario.ts";
+import { diskFull } from "./disk-full.ts";
 import { mailboxFull } from "./mailbox-full.ts";
 import { packetsDropped } from "./packets-dropped.ts";
 import { plainClients } from "./plain-clients.ts";
@@ -18,4 +19,5 @@ export const SCENARIOS: readonly Scenario[] = [
   receiverStalled,
   packetsDropped,
   postgresStopped,
+  diskFull,
 ];
