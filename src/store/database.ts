@@ -14,6 +14,8 @@ export const QUERY_LIMIT_MS = 5000;
 /** Longest that `ping` may take, in ms. */
 const PING_LIMIT_MS = 1500;
 
+const turnOfTheLoop = () => new Promise<void>((resolve) => setImmediate(resolve));
+
 export class Database {
   #driver: Driver;
   #lastAnswer = performance.now();
@@ -29,10 +31,11 @@ export class Database {
 
   /**
    * Runs queries against the database.
-   * @throws StoreUnavailable when it is away or takes longer than `limitMs`; StoreRejected when it rejects a query
+   * @throws StoreUnavailable when it is away, out of disk or takes longer than `limitMs`; StoreRejected when it rejects a query
    */
   async run<T>(work: (db: Drizzle) => Promise<T>, limitMs = QUERY_LIMIT_MS): Promise<T> {
     const driver = this.#driver;
+    driver.check?.();
     const started = performance.now();
     const timeout = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
@@ -44,6 +47,9 @@ export class Database {
     try {
       const result = await Promise.race([work(driver.db), timeout.promise]);
       this.#lastAnswer = performance.now();
+      // PGlite works in this very thread, and its promises are settled without a turn of the loop. A chain of queries, such
+      // as a long queue of batches, would shut out sockets and timers until its end.
+      if (driver.kind === "pglite") await turnOfTheLoop();
       return result;
     } catch (error) {
       throw translate(error);

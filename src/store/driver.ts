@@ -12,6 +12,8 @@ export interface Driver {
   readonly db: Drizzle;
   /** A fresh driver in place of one whose connections hang; undefined where that has no sense. */
   renew?(): Driver;
+  /** Called before each use. @throws StoreUnavailable where the database must not be asked now */
+  check?(): void;
   close(): Promise<void>;
 }
 

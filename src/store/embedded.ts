@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { PGlite, types } from "@electric-sql/pglite";
 import { drizzle } from "drizzle-orm/pglite";
 import { migrate } from "drizzle-orm/pglite/migrator";
+import { requireSpace } from "./disk-space.ts";
 import { type Driver, MIGRATIONS } from "./driver.ts";
-import { StartError } from "./failures.ts";
+import { StartError, StoreUnavailable } from "./failures.ts";
 import { type FolderLock, lockFolder } from "./lock.ts";
 import * as schema from "./schema.ts";
 
@@ -32,11 +33,13 @@ export async function openEmbedded(directory: string): Promise<Driver> {
   // A first start that was killed half-way leaves files that never open. Nothing had been acknowledged: begin again.
   if (!existsSync(ready)) rmSync(files, { recursive: true, force: true });
   try {
+    requireSpace(directory);
     const driver = await open(new PGlite(files, BYTEA), () => lock.release());
     writeFileSync(ready, "The embedded database was made completely. Without this file it is made anew.\n");
-    return driver;
+    return { ...driver, check: () => requireSpace(directory) };
   } catch (error) {
     lock.release();
+    if (error instanceof StoreUnavailable) throw new StartError(error.message);
     throw new StartError(`DATA_DIR: cannot open the database in ${directory}: ${firstLine(error)}`);
   }
 }
