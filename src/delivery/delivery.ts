@@ -144,9 +144,8 @@ export class Delivery {
       recipient.trim();
       return;
     }
-    const { log } = recipient;
-    for (let seq = recipient.confirmed; seq < log.end; seq++) this.queue.handOver(recipient.uid, log.at(seq));
-    log.dropBefore(log.end);
+    this.#handOver(recipient);
+    recipient.log.dropBefore(recipient.log.end);
     this.#recipients.delete(recipient.uid);
     this.presence.changed(recipient.uid, false);
   }
@@ -188,6 +187,16 @@ export class Delivery {
   }
 
   /**
+   * The second step: what nobody has confirmed goes to the mailboxes while the sockets are still open, so that their senders
+   * hear of it and do not send it again after the restart. Waits `limitMs` at most.
+   */
+  async store(limitMs: number): Promise<void> {
+    for (const recipient of this.#recipients.values()) this.#handOver(recipient);
+    await Promise.race([this.queue.settled(), Bun.sleep(limitMs)]);
+    this.senders.flush();
+  }
+
+  /**
    * The last step of a stop, when every socket is closed: waits until everything is in the database.
    * @returns frames that did not get there within `limitMs`, which are lost
    */
@@ -197,6 +206,13 @@ export class Delivery {
     this.#confirmation.stop();
     this.queue.stop();
     return this.queue.frames;
+  }
+
+  #handOver(recipient: Recipient): void {
+    const { uid, log } = recipient;
+    const from = Math.max(recipient.confirmed, recipient.handedOver);
+    for (let seq = from; seq < log.end; seq++) this.queue.handOver(uid, log.at(seq));
+    recipient.handedOver = log.end;
   }
 
   #awaitsConfirmation(): boolean {

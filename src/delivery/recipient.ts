@@ -18,6 +18,8 @@ export class Recipient {
   confirmed = 0;
   /** Log frames from here on are for the mailbox only: the node is stopping. */
   sealedAt = Number.POSITIVE_INFINITY;
+  /** Log frames before this were handed over to the mailbox while the node is stopping. */
+  handedOver = 0;
   /** Waiting in the confirmation queue. */
   queued = false;
   /** When its sockets were last pinged for confirmation, on the coarse clock. */
