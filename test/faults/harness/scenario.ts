@@ -20,7 +20,8 @@ export async function runScenario(scenario: Scenario, kind: Kind, size: Size): P
   try {
     await scenario.run(world, size);
   } catch (error) {
-    world.row.wrong.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    world.aborted = true;
+    world.row.wrong.push(error instanceof Error ? `${error.message}\n${error.stack ?? ""}` : String(error));
   }
   return world.close();
 }

@@ -7,6 +7,8 @@ import type { Address } from "./wire.ts";
 
 const MAIN = fileURLToPath(new URL("../../../src/main.ts", import.meta.url));
 const START_MS = 30_000;
+/** Longest that a request may take, in ms: a server that hangs is a finding, not a reason to wait. */
+const REQUEST_MS = 5000;
 const LOG_LINES = 200;
 
 /** A port that nobody listens on. Below the range from which the kernel takes ports of outgoing connections. */
@@ -109,20 +111,25 @@ export class ServerProcess {
 
   /** A measurement of `/metrics`, by its name and labels as printed. */
   async metric(name: string): Promise<number> {
-    const text = await (await fetch(`http://${this.at.host}:${this.at.port}/metrics`)).text();
+    const text = await (await this.#get("/metrics")).text();
     const line = text.split("\n").find((each) => each.startsWith(`${name} `));
     return Number(line?.slice(name.length + 1) ?? Number.NaN);
   }
 
   /** The status of a path, 0 where nobody answers. */
   status(path: string): Promise<number> {
-    return fetch(`http://${this.at.host}:${this.at.port}${path}`).then(
+    return this.#get(path).then(
       async (response) => {
         await response.body?.cancel();
         return response.status;
       },
       () => 0,
     );
+  }
+
+  #get(path: string): Promise<Response> {
+    const { host, port } = this.at;
+    return fetch(`http://${host}:${port}${path}`, { signal: AbortSignal.timeout(REQUEST_MS) });
   }
 
   async #follow(output: ReadableStream<Uint8Array>, take: (line: string) => void): Promise<void> {

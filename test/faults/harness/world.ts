@@ -27,6 +27,8 @@ export class World {
   readonly row: Row;
   /** Whatever else must be undone, last one first. */
   readonly stack = new AsyncDisposableStack();
+  /** The scenario ended early: what has not arrived may be on disk. */
+  aborted = false;
   readonly #started = performance.now();
   readonly #receivers: Receiver[] = [];
   readonly #files: JournalFile[] = [];
@@ -131,7 +133,7 @@ export class World {
       await this.stack.disposeAsync();
     }
     this.row.seconds = (performance.now() - this.#started) / 1000;
-    if (this.row.lost > 0) this.row.wrong.push(`${this.row.lost} acked frames are lost`);
+    if (this.row.lost > 0 && !this.aborted) this.row.wrong.push(`${this.row.lost} acked frames are lost`);
     return this.row;
   }
 }

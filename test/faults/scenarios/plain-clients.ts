@@ -15,7 +15,7 @@ export const plainClients: Scenario = {
   name: "plain clients come and go",
   databases: ["pglite", "postgres"],
   async run(world, size) {
-    const [visits, rate] = size === "small" ? [12, 800] : [250, 3000];
+    const [visits, rate] = size === "small" ? [8, 1000] : [250, 3000];
     const server = await world.serve();
     const logins = Array.from({ length: RECEIVERS }, (_, i) => world.login(i));
     const visited = logins.map(() => 0);
