@@ -95,7 +95,7 @@ export class Delivery {
   /** Takes a well-formed frame. The hot path: synchronous, and without an allocation but the log's own growth. */
   accept(target: number, frame: Buffer): Verdict {
     const recipient = this.#recipients.get(target);
-    if (recipient === undefined) {
+    if (recipient === undefined || recipient.spilling) {
       if (!this.queue.offer(target, frame)) return this.#refuse();
       this.counts.queued++;
       return "queued";
@@ -107,7 +107,7 @@ export class Delivery {
     const fellBehind = recipient.live > 0 && this.#publish(recipient.topic, frame) === 0;
     if (!recipient.queued) this.#confirmation.request(recipient);
     if (fellBehind) this.#evictSlow(recipient);
-    if (recipient.log.bytes > this.#settings.heldPerUser) this.#evict(recipient.subscribers);
+    if (recipient.log.bytes > this.#settings.heldPerUser) this.#overflow(recipient);
     return "sent";
   }
 
@@ -253,6 +253,16 @@ export class Delivery {
     }
     recipient.confirmed = log;
     recipient.trim();
+  }
+
+  /**
+   * More than one user may hold. Sockets that are still being sent what is stored are not to blame: closed, they would come
+   * back, find the mailbox fuller than before, and be closed again before they got a single frame.
+   */
+  #overflow(recipient: Recipient): void {
+    if (!recipient.canSpill) return this.#evict(recipient.subscribers);
+    this.#handOver(recipient);
+    recipient.spilled();
   }
 
   /**
