@@ -1,7 +1,8 @@
 /** Every scenario at small size; `bun run test:faults` runs them at full size. */
-import { expect, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import pLimit from "p-limit";
 import { type Kind, NO_POSTGRES } from "../support/databases.ts";
+import { removeTemplate } from "./harness/accounts.ts";
 import { HEADINGS, lineOf } from "./harness/report.ts";
 import { runScenario, type Scenario } from "./harness/scenario.ts";
 import { SCENARIOS } from "./scenarios/all.ts";
@@ -14,6 +15,7 @@ const turns = pLimit(AT_ONCE);
 const obstacleOf = (scenario: Scenario, kind: Kind) =>
   scenario.obstacle?.() ?? (kind === "postgres" ? NO_POSTGRES : undefined);
 
+afterAll(removeTemplate);
 console.log(HEADINGS.join(" | "));
 for (const scenario of SCENARIOS) {
   for (const kind of scenario.databases) {

@@ -3,6 +3,7 @@
  * size of `bun run test`. Ends with all rows as a table, and with exit code 1 where anything was lost or wrong.
  */
 import { dropDatabases, type Kind, NO_POSTGRES } from "../support/databases.ts";
+import { removeTemplate } from "./harness/accounts.ts";
 import type { Row } from "./harness/ledger.ts";
 import { HEADINGS, lineOf, tableOf } from "./harness/report.ts";
 import { runScenario, type Scenario, type Size } from "./harness/scenario.ts";
@@ -33,6 +34,7 @@ for (const scenario of SCENARIOS) {
     console.log(lineOf(row));
   }
 }
+await removeTemplate();
 await dropDatabases();
 
 console.log(`\n${tableOf(rows)}`);

@@ -21,8 +21,13 @@ let template: Promise<{ folder: string; logins: Login[] }> | undefined;
 async function makeTemplate() {
   const folder = mkdtempSync(join(tmpdir(), "polyge-faults-template-"));
   const logins = await makeAccounts({ directory: folder }, ACCOUNTS);
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   return { folder, logins };
+}
+
+/** Removes what the scenarios shared. */
+export async function removeTemplate(): Promise<void> {
+  if (template !== undefined) rmSync((await template).folder, { recursive: true, force: true });
+  template = undefined;
 }
 
 /** @param folder where the embedded database's files go */

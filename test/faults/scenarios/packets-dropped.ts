@@ -36,6 +36,8 @@ export const packetsDropped: Scenario = {
       open === RECEIVERS + 1,
       `the server sees ${open} sockets, not the ${RECEIVERS} dead ones and the sender's`,
     );
+    // What was written down before the cut comes first.
+    world.refresh();
     const settled = sender.sent.size;
     for (const [i, login] of logins.entries()) world.receiver(server.at, login, i % 2 === 1).start();
     await until("the new sockets have what the void has", () => {

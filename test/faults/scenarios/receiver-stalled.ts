@@ -18,38 +18,46 @@ export const receiverStalled: Scenario = {
     const before = server.memoryMb();
     const sampling = setInterval(() => server.memoryMb(), 50);
     world.stack.defer(() => clearInterval(sampling));
-    const stalled = Array.from({ length: pairs * 2 }, (_, i) => {
-      const login = world.login(i);
-      const receiver = world.receiverProcess(server.at, login, i % 4 >= 2);
-      const options = {
+    const logins = Array.from({ length: pairs * 2 }, (_, i) => world.login(i));
+    const receivers = logins.map((login, i) => world.receiverProcess(server.at, login, i % 4 >= 2));
+    const online = async () => server.metric("polyge_users_online");
+    await until("everyone is online", async () => (await online()) === logins.length);
+    const senders = logins.map(({ uid }, i) =>
+      world.sender({
         at: server.at,
         login: world.login(20 + i),
         v2: true,
-        targets: [login.uid],
+        targets: [uid],
         dataBytes: DATA_BYTES,
-      };
-      return { login, receiver, sender: world.sender({ ...options, rate: 3000, window: 4000 }) };
-    });
+        rate: 3000,
+        window: 4000,
+      }),
+    );
     for (let round = 0; round < rounds; round++) {
-      await until("everyone receives", () => {
-        world.refresh();
-        return stalled.every(
-          ({ login, sender }) =>
-            (world.journalOf(login.uid).senders.get(sender.uid)?.firsts.length ?? 0) > (round + 1) * 100,
-        );
-      });
-      for (const { receiver } of stalled) receiver.kill("SIGSTOP");
-      // Their senders stay online; nobody but them does.
-      await until("all are closed at the backlog limit", async () => {
-        return (await server.metric("polyge_users_online")) === stalled.length;
-      });
-      const goals = stalled.map(({ sender }) => sender.acked.size + more);
-      await until("their frames are stored", () => stalled.every(({ sender }, i) => sender.acked.size >= goals[i]!));
-      const last = round === rounds - 1;
-      for (const [i, { receiver, login }] of stalled.entries()) {
-        if (i % 2 === 0 || !last) receiver.kill("SIGCONT");
-        else world.receiver(server.at, login, true).start();
+      const goals = senders.map(({ acked }) => acked.size + 100);
+      await until("everyone receives", () => senders.every(({ acked }, i) => acked.size >= goals[i]!));
+      for (const receiver of receivers) receiver.kill("SIGSTOP");
+      await until(
+        "all but the senders are closed at the backlog limit",
+        async () => (await online()) === senders.length,
+      );
+      const stored = senders.map(({ acked }) => acked.size + more);
+      await until("their frames are stored", () => senders.every(({ acked }, i) => acked.size >= stored[i]!));
+      world.refresh();
+      for (const [i, receiver] of receivers.entries()) {
+        if (i % 2 === 0 || round < rounds - 1) receiver.kill("SIGCONT");
+        else world.receiver(server.at, logins[i]!, true).start();
       }
+      for (const sender of senders) sender.pause();
+      await until(
+        "everyone has caught up",
+        () => {
+          world.refresh();
+          return world.ledger.unsettled + world.ledger.lost === 0;
+        },
+        60_000,
+      );
+      if (round < rounds - 1) for (const sender of senders) sender.produce();
     }
     await world.settle(60_000);
     clearInterval(sampling);
