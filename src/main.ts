@@ -4,10 +4,13 @@ import { ConfigError, helpText, readConfig } from "./config.ts";
 import { FramesLost, type Service, startService } from "./service.ts";
 import { StartError } from "./store/failures.ts";
 import { describeVersion, NAME, VERSION } from "./version.ts";
+import { watchMainThread } from "./watchdog.ts";
 
 /** Exit codes. */
 const FAILED = 1;
 const BAD_SETTING = 2;
+/** Longest that the embedded database may hold the process up, in ms; its longest batch takes a fraction of a second. */
+const HANG_MS = 30_000;
 /** Where the limit is unknown: what most systems grant. */
 const USUAL_FILES = 1024;
 
@@ -42,6 +45,7 @@ async function main(words: readonly string[]): Promise<void> {
   try {
     const config = readConfig(process.env, { fileLimit: fileLimit(), terminal: process.stdout.isTTY === true });
     const service = await startService(config, { version: describeVersion(process.env["GIT_COMMIT"]) });
+    if (config.DATABASE_URL === undefined) watchMainThread(HANG_MS);
     stopOnSignals(service);
     process.stdout.write(`${NAME} ${VERSION} listens on ${service.url}\n`);
   } catch (error) {

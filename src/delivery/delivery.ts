@@ -97,7 +97,7 @@ export class Delivery {
   /** Takes a well-formed frame. The hot path: synchronous, and without an allocation but the log's own growth. */
   accept(target: number, frame: Buffer): Verdict {
     const recipient = this.#recipients.get(target);
-    if (recipient === undefined) {
+    if (recipient === undefined || recipient.spilling) {
       if (!this.queue.offer(target, frame)) return this.#refuse();
       this.counts.queued++;
       return "queued";
@@ -109,7 +109,7 @@ export class Delivery {
     const fellBehind = recipient.live > 0 && this.#publish(recipient.topic, frame) === 0;
     if (!recipient.queued) this.#confirmation.request(recipient);
     if (fellBehind) this.#evictSlow(recipient);
-    if (recipient.log.bytes > this.#settings.heldPerUser) this.#evict(recipient.subscribers);
+    if (recipient.log.bytes > this.#settings.heldPerUser) this.#overflow(recipient);
     return "sent";
   }
 
@@ -146,9 +146,8 @@ export class Delivery {
       recipient.trim();
       return;
     }
-    const { log } = recipient;
-    for (let seq = recipient.confirmed; seq < log.end; seq++) this.queue.handOver(recipient.uid, log.at(seq));
-    log.dropBefore(log.end);
+    this.#handOver(recipient);
+    recipient.log.dropBefore(recipient.log.end);
     this.#recipients.delete(recipient.uid);
     this.presence.changed(recipient.uid, false);
   }
@@ -190,6 +189,16 @@ export class Delivery {
   }
 
   /**
+   * The second step: what nobody has confirmed goes to the mailboxes while the sockets are still open, so that their senders
+   * hear of it and do not send it again after the restart. Waits `limitMs` at most.
+   */
+  async store(limitMs: number): Promise<void> {
+    for (const recipient of this.#recipients.values()) this.#handOver(recipient);
+    await Promise.race([this.queue.settled(), Bun.sleep(limitMs)]);
+    this.senders.flush();
+  }
+
+  /**
    * The last step of a stop, when every socket is closed: waits until everything is in the database.
    * @returns frames that did not get there within `limitMs`, which are lost
    */
@@ -199,6 +208,13 @@ export class Delivery {
     this.#confirmation.stop();
     this.queue.stop();
     return this.queue.frames;
+  }
+
+  #handOver(recipient: Recipient): void {
+    const { uid, log } = recipient;
+    const from = Math.max(recipient.confirmed, recipient.handedOver);
+    for (let seq = from; seq < log.end; seq++) this.queue.handOver(uid, log.at(seq));
+    recipient.handedOver = log.end;
   }
 
   #awaitsConfirmation(): boolean {
@@ -240,6 +256,16 @@ export class Delivery {
     }
     recipient.confirmed = log;
     recipient.trim();
+  }
+
+  /**
+   * More than one user may hold. Sockets that are still being sent what is stored are not to blame: closed, they would come
+   * back, find the mailbox fuller than before, and be closed again before they got a single frame.
+   */
+  #overflow(recipient: Recipient): void {
+    if (!recipient.canSpill) return this.#evict(recipient.subscribers);
+    this.#handOver(recipient);
+    recipient.spilled();
   }
 
   /**

@@ -34,34 +34,43 @@ export class Drain {
   }
 
   async start(subscriber: Subscriber): Promise<void> {
-    // Until what was accepted for this user earlier is on disk, and what she confirmed earlier is deleted, the mailbox
-    // would show too little or too much.
-    await this.#queue.settled();
-    if (await this.#hasWaiting(subscriber)) await this.#sendStored(subscriber);
+    const { recipient } = subscriber;
+    let seen = -1;
+    for (let after = 0; subscriber.state === "draining" && recipient.spills !== seen; ) {
+      seen = recipient.spills;
+      recipient.spilling = false;
+      // Until what was accepted for this user earlier is on disk, and what she confirmed earlier is deleted, the mailbox
+      // would show too little or too much.
+      await this.#queue.settled();
+      if (await this.#hasWaiting(subscriber)) after = await this.#sendStored(subscriber, after);
+    }
     await this.#sendLogged(subscriber);
     if (subscriber.state === "draining") this.#events.ready(subscriber);
   }
 
-  async #sendStored(subscriber: Subscriber): Promise<void> {
-    let after = 0;
+  /** Sends the mailbox's frames after the one with id `after`. @returns the last one's id */
+  async #sendStored(subscriber: Subscriber, from: number): Promise<number> {
+    let after = from;
     while (subscriber.state === "draining") {
       while (isCrowded(subscriber)) await subscriber.room();
       const page = await this.#insist(subscriber, () =>
         this.#reads(() => this.#queue.read(subscriber.recipient.uid, after)),
       );
-      if (page === undefined || page.length === 0 || subscriber.state !== "draining") return;
+      if (page === undefined || page.length === 0 || subscriber.state !== "draining") return after;
       let taken = true;
       subscriber.outlet.cork(() => {
         for (const frame of page) taken &&= subscriber.sendStored(frame);
       });
-      if (!taken) return this.#events.fellBehind(subscriber);
       after = page.at(-1)!.id;
-      this.#events.sent(subscriber);
+      if (taken) this.#events.sent(subscriber);
+      else this.#events.fellBehind(subscriber);
     }
+    return after;
   }
 
   /** Ends in the same turn in which the last frame of the log was sent, so that none can come in between. */
   async #sendLogged(subscriber: Subscriber): Promise<void> {
+    subscriber.inLog = true;
     while (subscriber.state === "draining" && subscriber.cursor < subscriber.recipient.sentEnd) {
       if (isCrowded(subscriber)) await subscriber.room();
       else if (!subscriber.sendNextLogged()) this.#events.fellBehind(subscriber);

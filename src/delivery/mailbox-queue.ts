@@ -44,8 +44,8 @@ export class MailboxQueue {
   #stopped = false;
   /** Asks whether the database is back when nobody else does. */
   #probe: ReturnType<typeof setTimeout> | undefined;
-  /** Set while the last attempt at the database failed. */
-  failing = false;
+  /** What the database last refused to do. One with a full disk goes on reading: that it reads says nothing of writing. */
+  readonly #failed = new Set<"reading" | "writing">();
   /** Frames stored since the start, and how long the last batch took in ms. */
   stored = 0;
   lastFlushMs = 0;
@@ -56,6 +56,11 @@ export class MailboxQueue {
     this.#settings = settings;
     this.#log = log;
     this.#told = told;
+  }
+
+  /** While the last attempt to read or the last attempt to write failed. */
+  get failing(): boolean {
+    return this.#failed.size > 0;
   }
 
   /** Frames waiting to be stored. */
@@ -98,12 +103,12 @@ export class MailboxQueue {
 
   /** Which of these users have frames waiting in the database. */
   waiting(uids: readonly number[]): Promise<Set<number>> {
-    return this.#watched(() => this.#store.waiting(uids));
+    return this.#watched("reading", () => this.#store.waiting(uids));
   }
 
   /** A page of a user's stored frames after the one with id `after`. */
   read(uid: number, after: number): Promise<StoredFrame[]> {
-    return this.#watched(() => this.#store.read(uid, after));
+    return this.#watched("reading", () => this.#store.read(uid, after));
   }
 
   /** No more attempts. */
@@ -200,7 +205,7 @@ export class MailboxQueue {
   async #insist<T>(work: () => Promise<T>): Promise<T | typeof STOPPED> {
     for (let pause = FIRST_RETRY_MS; !this.#stopped; pause = Math.min(pause * 2, LAST_RETRY_MS)) {
       try {
-        return await this.#watched(work);
+        return await this.#watched("writing", work);
       } catch {
         await Bun.sleep(pause);
       }
@@ -209,24 +214,29 @@ export class MailboxQueue {
   }
 
   /** Notes and logs when the database goes away and when it is back. */
-  async #watched<T>(work: () => Promise<T>): Promise<T> {
+  async #watched<T>(what: "reading" | "writing", work: () => Promise<T>): Promise<T> {
     try {
       const result = await work();
-      if (this.failing) {
-        this.failing = false;
+      if (this.#failed.delete(what) && !this.failing) {
         this.#log.info({ waiting: this.#frames.length }, "the database stores frames again");
       }
       return result;
     } catch (error) {
       if (!this.failing) {
-        this.failing = true;
         this.#log.error({ err: error, waiting: this.#frames.length }, "the database cannot store frames; they wait");
       }
-      this.#probe ??= setTimeout(() => {
-        this.#probe = undefined;
-        this.waiting([]).catch(() => {});
-      }, LAST_RETRY_MS).unref();
+      this.#failed.add(what);
+      // Who writes insists; reading may have no one who does.
+      if (what === "reading") this.#probeSoon();
       throw error;
     }
+  }
+
+  #probeSoon(): void {
+    if (this.#stopped) return;
+    this.#probe ??= setTimeout(() => {
+      this.#probe = undefined;
+      this.waiting([]).catch(() => {});
+    }, LAST_RETRY_MS).unref();
   }
 }

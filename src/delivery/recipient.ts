@@ -18,6 +18,12 @@ export class Recipient {
   confirmed = 0;
   /** Log frames from here on are for the mailbox only: the node is stopping. */
   sealedAt = Number.POSITIVE_INFINITY;
+  /** While all sockets drain more slowly than frames come: frames go to the mailbox, from which the drains read on. */
+  spilling = false;
+  /** How often that began. */
+  spills = 0;
+  /** Log frames before this were handed over to the mailbox while the node is stopping. */
+  handedOver = 0;
   /** Waiting in the confirmation queue. */
   queued = false;
   /** When its sockets were last pinged for confirmation, on the coarse clock. */
@@ -34,6 +40,20 @@ export class Recipient {
   /** The end of what live sockets were sent. */
   get sentEnd(): number {
     return Math.min(this.log.end, this.sealedAt);
+  }
+
+  /** Whether the log may go to the mailbox: every socket has yet to be sent what is stored, and none anything of the log. */
+  get canSpill(): boolean {
+    return this.subscribers.every(({ state, inLog }) => state === "draining" && !inLog);
+  }
+
+  /** The log has gone to the mailbox: every socket will find it there. */
+  spilled(): void {
+    this.spilling = true;
+    this.spills++;
+    this.confirmed = this.log.end;
+    for (const subscriber of this.subscribers) subscriber.skipLogTo(this.log.end);
+    this.log.dropBefore(this.log.end);
   }
 
   /** Drops what is delivered, except what a draining socket has yet to be sent. */

@@ -70,7 +70,7 @@ export class Senders {
 
   /** Sends a text message at the end of this turn of the loop, all that a socket gets in one write. */
   tell(subscriber: Subscriber, message: ServerMessage): void {
-    if (this.#outbox.size === 0) setImmediate(() => this.#flush());
+    if (this.#outbox.size === 0) setImmediate(() => this.flush());
     const waiting = this.#outbox.get(subscriber);
     if (waiting === undefined) this.#outbox.set(subscriber, [JSON.stringify(message)]);
     else waiting.push(JSON.stringify(message));
@@ -82,7 +82,8 @@ export class Senders {
     if (messages !== undefined) this.#send(subscriber, messages.splice(0));
   }
 
-  #flush(): void {
+  /** Sends what `tell` was given in this turn. */
+  flush(): void {
     const outbox = this.#outbox;
     this.#outbox = new Map();
     for (const [subscriber, messages] of outbox) this.#send(subscriber, messages);

@@ -25,7 +25,8 @@ export class StoredRun {
   give({ id, frame }: StoredFrame): void {
     this.given++;
     this.#ids.push(id);
-    this.#heads.push(hasMsgId(frame) ? frame.slice(0, TIMESTAMP_OFFSET) : undefined);
+    // A copy: `slice` of a Buffer, which the drivers give, is a view and would hold on to the whole frame.
+    this.#heads.push(hasMsgId(frame) ? new Uint8Array(frame.subarray(0, TIMESTAMP_OFFSET)) : undefined);
   }
 
   /** Confirms the first `count` frames ever given; undefined where that says nothing new. */

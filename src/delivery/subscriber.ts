@@ -15,8 +15,10 @@ export interface Position {
  */
 export class Subscriber {
   state: "draining" | "live" | "gone" = "draining";
+  /** Draining, and past what is stored. */
+  inLog = false;
   /** The first log frame of this socket's stream. */
-  readonly from: number;
+  from: number;
   /** While draining: the next log frame to send. Once live, every log frame is sent as it is accepted. */
   cursor: number;
   /** Log frames before this are confirmed by this socket. */
@@ -42,6 +44,13 @@ export class Subscriber {
     this.from = recipient.confirmed;
     this.cursor = this.from;
     this.confirmedLog = this.from;
+  }
+
+  /** What comes before this log frame is stored: this socket, which was sent nothing of the log, gets it from there. */
+  skipLogTo(seq: number): void {
+    this.from = seq;
+    this.cursor = seq;
+    this.confirmedLog = seq;
   }
 
   /** The next log frame that was not sent on this socket. */

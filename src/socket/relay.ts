@@ -24,8 +24,10 @@ import { messageRate } from "./limits.ts";
 import { Liveness, type LivenessTimes } from "./liveness.ts";
 import { handleMessage, hello, offersV2 } from "./v2.ts";
 
-/** Longest that a stop waits for the database, in ms: with the second for the last pongs, below ten in all. */
-const STORE_LIMIT_MS = 8000;
+/** Longest that a stop waits for the database, in ms, first with open sockets and then without: with the second for the
+ * last pongs, below ten in all. */
+const STORE_OPEN_MS = 3000;
+const STORE_CLOSED_MS = 5000;
 /** What a client is told to wait when its server stops; it adds jitter of its own. */
 const RETRY_AFTER_MS = 1000;
 
@@ -122,12 +124,13 @@ export class Relay {
   async stop(): Promise<number> {
     this.#stopping = true;
     await this.delivery.seal();
+    await this.delivery.store(STORE_OPEN_MS);
     for (const connection of [...this.#connections]) {
       connection.close(CLOSE.goingAway, "server stopping", RETRY_AFTER_MS);
       this.delivery.leave(connection.subscriber!);
     }
     this.#liveness.stop();
-    const lost = await this.delivery.finish(STORE_LIMIT_MS);
+    const lost = await this.delivery.finish(STORE_CLOSED_MS);
     this.#clock.stop();
     return lost;
   }
@@ -169,6 +172,8 @@ export class Relay {
     const target = readUid(frame, TARGET_OFFSET);
     if (target === 0) return this.#malformed(connection, frame);
     if (connection.v2 && hasMsgId(frame) && this.delivery.senders.isResent(frame)) return;
+    // Stored after the last acks went out, it would be sent again after the restart and arrive twice.
+    if (this.#stopping && connection.v2 && hasMsgId(frame)) return this.#unavailable(connection, frame);
     this.counts.bytes += frame.length;
     if (this.delivery.accept(target, frame) === "unavailable") this.#unavailable(connection, frame);
   }
@@ -205,7 +210,7 @@ export class Relay {
     connection.close(CLOSE.policyViolation, reason);
   }
 
-  /** Memory for what is neither confirmed nor stored is used up. A client without acks learns it by its socket's end. */
+  /** Memory for what is neither confirmed nor stored is used up, or the node is stopping. A client without acks learns it by its socket's end. */
   #unavailable(connection: Connection, frame: Buffer): void {
     if (connection.v2) this.delivery.senders.refused(frame, "unavailable");
     else connection.close(CLOSE.tryAgainLater, "the server cannot take more now");

@@ -29,10 +29,11 @@ export class Database {
 
   /**
    * Runs queries against the database.
-   * @throws StoreUnavailable when it is away or takes longer than `limitMs`; StoreRejected when it rejects a query
+   * @throws StoreUnavailable when it is away, out of disk or takes longer than `limitMs`; StoreRejected when it rejects a query
    */
   async run<T>(work: (db: Drizzle) => Promise<T>, limitMs = QUERY_LIMIT_MS): Promise<T> {
     const driver = this.#driver;
+    driver.check?.();
     const started = performance.now();
     const timeout = Promise.withResolvers<never>();
     let late: StoreUnavailable | undefined;

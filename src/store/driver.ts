@@ -14,6 +14,8 @@ export interface Driver {
   turn?<T>(work: () => Promise<T>): Promise<T>;
   /** A fresh driver in place of one whose connections hang; undefined where that has no sense. */
   renew?(): Driver;
+  /** Called before each use. @throws StoreUnavailable where the database must not be asked now */
+  check?(): void;
   close(): Promise<void>;
 }
 

@@ -1,33 +1,48 @@
 /** The embedded database: PGlite in this process, its files in a folder that one process at a time may use. */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { PGlite } from "@electric-sql/pglite";
+import { PGlite, types } from "@electric-sql/pglite";
 import { drizzle } from "drizzle-orm/pglite";
 import { migrate } from "drizzle-orm/pglite/migrator";
 import pLimit from "p-limit";
+import { requireSpace } from "./disk-space.ts";
 import { type Driver, MIGRATIONS } from "./driver.ts";
-import { StartError } from "./failures.ts";
+import { StartError, StoreUnavailable } from "./failures.ts";
 import { type FolderLock, lockFolder } from "./lock.ts";
 import * as schema from "./schema.ts";
 
 const MEMORY = "memory://";
 
+/**
+ * bytea as text. PGlite's own way makes an object of every byte: a batch of 4 MB held the process up for 600 ms and left
+ * 450 MB of garbage, which a server with stalled clients turned into 1.6 GB; this takes 120 ms and leaves 70 MB.
+ */
+const BYTEA = {
+  serializers: { [types.BYTEA]: (bytes: Uint8Array) => `\\x${hexOf(bytes)}` },
+  parsers: { [types.BYTEA]: (text: string) => Buffer.from(text.slice(2), "hex") },
+};
+
+const hexOf = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
+  Buffer.from(buffer, byteOffset, byteLength).toString("hex");
+
 /** @throws StartError when the folder cannot be written, is in use, or holds files that cannot be opened */
 export async function openEmbedded(directory: string): Promise<Driver> {
-  if (directory.startsWith(MEMORY)) return open(new PGlite(MEMORY), () => {});
+  if (directory.startsWith(MEMORY)) return open(new PGlite(MEMORY, BYTEA), () => {});
   const lock = prepare(directory);
   const files = join(directory, "pglite");
   // A first start that was killed half-way leaves files that never open. Nothing had been acknowledged: begin again.
   // Only where this mark says so: files without it may be a backup that somebody put back.
   const unfinished = join(directory, "unfinished");
   try {
+    requireSpace(directory);
     if (existsSync(unfinished)) rmSync(files, { recursive: true, force: true });
     if (!existsSync(files)) writeFileSync(unfinished, "The first start has not ended yet.\n");
-    const driver = await open(new PGlite(files), () => lock.release());
+    const driver = await open(new PGlite(files, BYTEA), () => lock.release());
     rmSync(unfinished, { force: true });
-    return driver;
+    return { ...driver, check: () => requireSpace(directory) };
   } catch (error) {
     lock.release();
+    if (error instanceof StoreUnavailable) throw new StartError(error.message);
     throw new StartError(`DATA_DIR: cannot open the database in ${directory}: ${firstLine(error)}`);
   }
 }

@@ -1,0 +1,46 @@
+/** A database with accounts for one scenario, fresh for each. */
+import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { makeAccounts } from "../../../bench/accounts.ts";
+import { createPostgres, type Kind } from "../../support/databases.ts";
+import type { Login } from "./wire.ts";
+
+/** Accounts in each database. */
+export const ACCOUNTS = 40;
+
+export interface Place {
+  /** What the server is told of its database. */
+  readonly environment: Record<string, string>;
+  readonly logins: readonly Login[];
+}
+
+let template: Promise<{ folder: string; logins: Login[] }> | undefined;
+
+/** A first start of the embedded database takes seconds; a copy of its folder, closed, does not. */
+async function makeTemplate() {
+  const folder = mkdtempSync(join(tmpdir(), "polyge-faults-template-"));
+  const logins = await makeAccounts({ directory: folder }, ACCOUNTS);
+  return { folder, logins };
+}
+
+/** Removes what the scenarios shared. */
+export async function removeTemplate(): Promise<void> {
+  if (template !== undefined) rmSync((await template).folder, { recursive: true, force: true });
+  template = undefined;
+}
+
+/** @param folder where the embedded database's files go */
+export async function placeOf(kind: Kind, folder: string): Promise<Place> {
+  if (kind === "postgres") return placeAt(await createPostgres());
+  template ??= makeTemplate();
+  const { folder: source, logins } = await template;
+  mkdirSync(folder, { recursive: true });
+  cpSync(source, folder, { recursive: true });
+  return { environment: { DATA_DIR: folder }, logins };
+}
+
+export async function placeAt(url: string): Promise<Place> {
+  const logins = await makeAccounts({ url, directory: "" }, ACCOUNTS);
+  return { environment: { DATABASE_URL: url }, logins };
+}

@@ -1,0 +1,44 @@
+/**
+ * `bun run test:faults`: every scenario at full size, or those whose names hold one of the arguments; `--small` for the
+ * size of `bun run test`. Ends with all rows as a table, and with exit code 1 where anything was lost or wrong.
+ */
+import { dropDatabases, type Kind, NO_POSTGRES } from "../support/databases.ts";
+import { removeTemplate } from "./harness/accounts.ts";
+import type { Row } from "./harness/ledger.ts";
+import { HEADINGS, lineOf, tableOf } from "./harness/report.ts";
+import { runScenario, type Scenario, type Size } from "./harness/scenario.ts";
+import { SCENARIOS } from "./scenarios/all.ts";
+
+const words = process.argv.slice(2).filter((word) => word !== "--small");
+const size: Size = process.argv.includes("--small") ? "small" : "full";
+const wanted = (name: string) => words.length === 0 || words.some((word) => name.includes(word));
+
+const rows: Row[] = [];
+const skipped: string[] = [];
+
+function obstacleOf(scenario: Scenario, kind: Kind): string | undefined {
+  return scenario.obstacle?.() ?? (kind === "postgres" ? NO_POSTGRES : undefined);
+}
+
+console.log(HEADINGS.join(" | "));
+for (const scenario of SCENARIOS) {
+  for (const kind of scenario.databases) {
+    if (!wanted(`${scenario.name} [${kind}]`)) continue;
+    const obstacle = obstacleOf(scenario, kind);
+    if (obstacle !== undefined) {
+      skipped.push(`${scenario.name} [${kind}]: ${obstacle}`);
+      continue;
+    }
+    const row = await runScenario(scenario, kind, size);
+    rows.push(row);
+    console.log(lineOf(row));
+  }
+}
+await removeTemplate();
+await dropDatabases();
+
+console.log(`\n${tableOf(rows)}`);
+for (const each of skipped) console.log(`skipped: ${each}`);
+const failed =
+  rows.some(({ lost, wrong }) => lost > 0 || wrong.length > 0) || (skipped.length > 0 && process.env["CI"]);
+process.exit(failed ? 1 : 0);

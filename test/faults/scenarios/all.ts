@@ -1,0 +1,23 @@
+/** Every scenario, in the order in which they run. */
+import type { Scenario } from "../harness/scenario.ts";
+import { diskFull } from "./disk-full.ts";
+import { mailboxFull } from "./mailbox-full.ts";
+import { packetsDropped } from "./packets-dropped.ts";
+import { plainClients } from "./plain-clients.ts";
+import { postgresStopped } from "./postgres-stopped.ts";
+import { receiverKilled } from "./receiver-killed.ts";
+import { receiverStalled } from "./receiver-stalled.ts";
+import { serverKilled } from "./server-killed.ts";
+import { serverStopped } from "./server-stopped.ts";
+
+export const SCENARIOS: readonly Scenario[] = [
+  plainClients,
+  mailboxFull,
+  serverKilled,
+  serverStopped,
+  receiverKilled,
+  receiverStalled,
+  packetsDropped,
+  postgresStopped,
+  diskFull,
+];
