@@ -97,7 +97,9 @@ export const SETTINGS = {
     { default: String(64 << 20) },
   ),
   MAILBOX_FLUSH_MS: setting(integer(0, 1000), "ms that a batch for the mailboxes waits for more", { default: "5" }),
-  MAILBOX_BATCH: setting(integer(1, 10_000), "frames in one batch for the mailboxes", { default: "2000" }),
+  MAILBOX_BATCH: setting(integer(1, 10_000), "frames in one batch for the mailboxes; the embedded database takes 200", {
+    default: "2000",
+  }),
   MAILBOX_FRAMES: setting(integer(1, 10_000_000), "frames that may wait for one user; past it: nack mailbox_full", {
     default: "10000",
   }),

@@ -5,10 +5,10 @@ import type { Subscriber } from "./subscriber.ts";
 export const CONFIRM_INTERVAL_MS = 100;
 
 /**
- * Recipients pinged in one interval. A ping and its pong cost about what a message costs, so with thousands of busy
- * sockets each is pinged less often instead: frames are held a little longer and the relay keeps its speed.
+ * Recipients pinged in one interval. A ping and its pong cost the server about as much as a message and a half, so with
+ * thousands of busy sockets each is pinged less often instead: frames are held longer and the relay keeps its speed.
  */
-const MAX_PINGS_PER_INTERVAL = 1000;
+const MAX_PINGS_PER_INTERVAL = 500;
 
 /** A ping's payload. Bun copies it, so one buffer serves every ping. */
 const payload = Buffer.alloc(4);

@@ -61,7 +61,7 @@ export class Relay {
         heldInAll: config.UNCONFIRMED_BYTES,
         maxBytes: config.MAILBOX_QUEUE_BYTES,
         flushMs: config.MAILBOX_FLUSH_MS,
-        batchFrames: config.MAILBOX_BATCH,
+        batchFrames: Math.min(config.MAILBOX_BATCH, store.largestBatch),
       },
       log,
     );

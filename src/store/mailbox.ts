@@ -37,11 +37,19 @@ const EXPIRY_ROWS = 5000;
 /** Both drivers take an array of numbers as the text of a PostgreSQL array, whatever its length: one prepared statement. */
 const array = (numbers: Iterable<number>) => `{${[...numbers].join(",")}}`;
 
+/** The embedded database works on the thread that serves the sockets: this many frames hold it up for some 10 ms. */
+const EMBEDDED_BATCH = 200;
+
 export class Mailboxes {
+  /** Frames that one `append` should carry at most. */
+  readonly largestBatch: number;
+
   constructor(
     readonly database: Database,
     readonly quota: MailboxQuota,
-  ) {}
+  ) {
+    this.largestBatch = database.kind === "pglite" ? EMBEDDED_BATCH : Number.POSITIVE_INFINITY;
+  }
 
   /**
    * Stores frames in one transaction, in their order.
