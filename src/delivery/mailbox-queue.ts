@@ -217,7 +217,11 @@ export class MailboxQueue {
   async #watched<T>(what: "reading" | "writing", work: () => Promise<T>): Promise<T> {
     try {
       const result = await work();
-      if (this.#failed.delete(what) && !this.failing) {
+      const failed = this.failing;
+      this.#failed.delete(what);
+      // Whoever can write can read.
+      if (what === "writing") this.#failed.clear();
+      if (failed && !this.failing) {
         this.#log.info({ waiting: this.#frames.length }, "the database stores frames again");
       }
       return result;
