@@ -137,6 +137,23 @@ onEachDatabase("frames for a user who is online", (kind) => {
     expect(order).toEqual(Array.from({ length: count }, (_, i) => i));
   }, 20_000);
 
+  test("are held in memory until they are confirmed, and no longer", async () => {
+    const [sender, target] = [await stage.peer({ v2: true }), await stage.peer({ answersPings: false })];
+    await target.soFar();
+    target.pong(await target.nextPing());
+    await target.sync();
+    // What sockets of other tests left behind can only become less.
+    const before = await stage.metric("polyge_unconfirmed_bytes");
+    for (let i = 1; i <= 50; i++) sender.send(target.uid, { msgId: BigInt(i), data: new Uint8Array(10_000) });
+    await target.frames(50);
+    expect(await stage.metric("polyge_unconfirmed_bytes")).toBeGreaterThan(before + 400_000);
+    const ping = await target.nextPing();
+    target.answersPings = true;
+    target.pong(ping);
+    while ((await sender.next("ack")).msgId !== "50");
+    expect(await stage.metric("polyge_unconfirmed_bytes")).toBeLessThanOrEqual(before);
+  });
+
   test("a user who reconnects all the time, answering pings or not, misses nothing", async () => {
     const [sender, login] = [await stage.peer(), await stage.join()];
     const seen = new Set<number>();

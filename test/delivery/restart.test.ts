@@ -38,6 +38,8 @@ onEachDatabase("a stop and a start on the same database", (kind) => {
     late.send(sealed!.uid, { data: "sent during the stop" });
     expect(await v2.next("bye")).toEqual({ type: "bye", code: 1001, retryAfterMs: expect.any(Number) });
     for (const peer of [sender, unanswering, answering, v2, late]) expect(await peer.closed).toBe(1001);
+    // Or she would get it twice without a failure.
+    expect(late.untaken()).toEqual([]);
     await stopped;
 
     ({ service } = await start(settings));
