@@ -82,6 +82,8 @@ export class Wire {
   /** Starts the closing handshake; like a browser, looks at no message that comes after. */
   close(): void {
     if (this.#closing) return;
+    // There is no handshake before the upgrade.
+    if (!this.#upgraded) this.cut();
     this.#write(OPCODE.close, Uint8Array.of(1000 >> 8, 1000 & 255));
     this.#closing = true;
   }

@@ -33,6 +33,7 @@ export class World {
   readonly #receivers: Receiver[] = [];
   readonly #files: JournalFile[] = [];
   #place: Place | undefined;
+  #server: ServerProcess | undefined;
 
   constructor(
     scenario: string,
@@ -46,7 +47,8 @@ export class World {
   /** A server on a fresh database with accounts. @param at a database or a folder of one's own */
   async serve(environment: Record<string, string> = {}, at: { url?: string; folder?: string } = {}) {
     this.#place = at.url ? await placeAt(at.url) : await placeOf(this.kind, at.folder ?? join(this.folder, "data"));
-    return this.stack.use(await ServerProcess.start({ ...this.#place.environment, ...environment }));
+    this.#server = this.stack.use(await ServerProcess.start({ ...this.#place.environment, ...environment }));
+    return this.#server;
   }
 
   login(index: number): Login {
@@ -126,6 +128,10 @@ export class World {
   async close(): Promise<Row> {
     for (const sender of this.ledger.senders) sender.leave();
     for (const receiver of this.#receivers) receiver.cut();
+    if (this.aborted && this.#server !== undefined) {
+      const state = this.#server.running ? "runs" : "has ended";
+      this.row.wrong.push(`the server ${state}; it said last:\n${this.#server.lines.slice(-20).join("\n")}`);
+    }
     try {
       this.refresh();
       this.ledger.fill(this.row);
