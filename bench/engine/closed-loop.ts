@@ -12,7 +12,7 @@ import { OPCODE } from "./wire-reader.ts";
 const OPENING_AT_ONCE = 100;
 const DRAIN_SECONDS = 3;
 /** After the last frame, how long pings are still answered: what a server holds unconfirmed it would send again later. */
-const LAST_PINGS_MS = 500;
+const LAST_PINGS_MS = 1500;
 
 export interface ClosedLoopOptions {
   /** ws://host:port/wsconn */
