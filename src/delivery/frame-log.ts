@@ -20,6 +20,8 @@ export interface Held {
 export class FrameLog {
   readonly #held: Held;
   #slots: (Buffer | undefined)[] = [];
+  /** Costs beside the frames: a held frame has long left the processor's caches when it is dropped. */
+  #costs = new Int32Array(0);
   #mask = -1;
   base = 0;
   end = 0;
@@ -32,9 +34,11 @@ export class FrameLog {
 
   push(frame: Buffer): void {
     if (this.end - this.base > this.#mask) this.#grow();
-    this.#slots[this.end & this.#mask] = frame;
-    this.end++;
+    const slot = this.end & this.#mask;
     const cost = frame.length + HOLDING_COST_BYTES;
+    this.#slots[slot] = frame;
+    this.#costs[slot] = cost;
+    this.end++;
     this.bytes += cost;
     this.#held.bytes += cost;
   }
@@ -49,13 +53,14 @@ export class FrameLog {
     let freed = 0;
     for (; this.base < seq; this.base++) {
       const slot = this.base & this.#mask;
-      freed += this.#slots[slot]!.length + HOLDING_COST_BYTES;
+      freed += this.#costs[slot]!;
       this.#slots[slot] = undefined;
     }
     this.bytes -= freed;
     this.#held.bytes -= freed;
     if (this.base === this.end && this.#slots.length > KEPT_CAPACITY) {
       this.#slots = [];
+      this.#costs = new Int32Array(0);
       this.#mask = -1;
     }
   }
@@ -63,8 +68,13 @@ export class FrameLog {
   #grow(): void {
     const capacity = Math.max(FIRST_CAPACITY, this.#slots.length * 2);
     const slots = new Array<Buffer | undefined>(capacity).fill(undefined);
-    for (let seq = this.base; seq < this.end; seq++) slots[seq & (capacity - 1)] = this.at(seq);
+    const costs = new Int32Array(capacity);
+    for (let seq = this.base; seq < this.end; seq++) {
+      slots[seq & (capacity - 1)] = this.at(seq);
+      costs[seq & (capacity - 1)] = this.#costs[seq & this.#mask]!;
+    }
     this.#slots = slots;
+    this.#costs = costs;
     this.#mask = capacity - 1;
   }
 }
