@@ -138,7 +138,7 @@ try {
     `most frames waiting in memory ${peaks.queued}, growth of the process ${(peaks.resident / 2 ** 20).toFixed(0)} MiB`,
   );
   console.log(`a mailbox of ${FULL_MAILBOX} drained in ${wakeMs.toFixed(0)} ms`);
-  console.log(`rows in the database afterwards: ${rows}, of ${sent} for the sleepers`);
+  console.log(`rows in the database afterwards: ${rows}; ${sent} are for the sleepers, who never came`);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

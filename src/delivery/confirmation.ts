@@ -4,11 +4,15 @@ import type { Subscriber } from "./subscriber.ts";
 /** A socket is pinged for confirmation at most this often. */
 export const CONFIRM_INTERVAL_MS = 100;
 
+/** Recipients pinged in one interval. */
+const MAX_PINGS = 1000;
 /**
- * Recipients pinged in one interval. A ping and its pong cost the server about as much as a message and a half, so with
- * thousands of busy sockets each is pinged less often instead: frames are held longer and the relay keeps its speed.
+ * The same while more than `BUSY_FRAMES` are relayed in an interval. A ping and its pong cost the server about as much as a
+ * message and a half, so with thousands of busy sockets each is pinged less often instead: frames are held longer and the
+ * relay keeps its speed.
  */
-const MAX_PINGS_PER_INTERVAL = 500;
+const MAX_PINGS_BUSY = 200;
+const BUSY_FRAMES = 5000;
 
 /** A ping's payload. Bun copies it, so one buffer serves every ping. */
 const payload = Buffer.alloc(4);
@@ -22,16 +26,20 @@ const payload = Buffer.alloc(4);
  */
 export class Confirmation {
   readonly #clock: { readonly ms: number };
+  readonly #relayed: () => number;
   readonly #timer = setInterval(() => this.#tick(), CONFIRM_INTERVAL_MS).unref();
   /** Pings without a pong yet, oldest first. */
   readonly #awaiting = new Set<Subscriber>();
   #now: Recipient[] = [];
   #later: Recipient[] = [];
-  #budget = MAX_PINGS_PER_INTERVAL;
+  #budget = MAX_PINGS;
+  #relayedBefore = 0;
   #immediate = false;
 
-  constructor(clock: { readonly ms: number }) {
+  /** @param relayed frames relayed since the start */
+  constructor(clock: { readonly ms: number }, relayed: () => number) {
     this.#clock = clock;
+    this.#relayed = relayed;
   }
 
   /** Sees to it that a recipient with something unconfirmed is pinged. */
@@ -84,8 +92,10 @@ export class Confirmation {
   }
 
   #tick(): void {
-    const due = this.#later.splice(0, MAX_PINGS_PER_INTERVAL);
-    this.#budget = MAX_PINGS_PER_INTERVAL;
+    const relayed = this.#relayed();
+    this.#budget = relayed - this.#relayedBefore > BUSY_FRAMES ? MAX_PINGS_BUSY : MAX_PINGS;
+    this.#relayedBefore = relayed;
+    const due = this.#later.splice(0, this.#budget);
     for (const recipient of due) this.#ping(recipient);
   }
 

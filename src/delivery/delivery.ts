@@ -77,7 +77,7 @@ export class Delivery {
       (uid) => this.#recipients.has(uid),
       (subscriber, uid, online) => this.senders.tell(subscriber, { type: "presence", uid, online }),
     );
-    this.#confirmation = new Confirmation(clock);
+    this.#confirmation = new Confirmation(clock, () => this.counts.sent);
     this.#drain = new Drain(this.queue, {
       sent: (subscriber) => this.#confirmation.request(subscriber.recipient),
       fellBehind: (subscriber) => this.#evict([subscriber]),
