@@ -8,6 +8,10 @@ const KEPT_CAPACITY = 1024;
  */
 export const HOLDING_COST_BYTES = 200;
 
+/** What a log without a frame has: one for all, since most sockets are idle. Never written to, for its length is 0. */
+const NO_SLOTS: (Buffer | undefined)[] = [];
+const NO_COSTS = new Int32Array(0);
+
 /** Bytes of frames held in memory by all logs together. */
 export interface Held {
   bytes: number;
@@ -19,9 +23,9 @@ export interface Held {
  */
 export class FrameLog {
   readonly #held: Held;
-  #slots: (Buffer | undefined)[] = [];
+  #slots = NO_SLOTS;
   /** Costs beside the frames: a held frame has long left the processor's caches when it is dropped. */
-  #costs = new Int32Array(0);
+  #costs = NO_COSTS;
   #mask = -1;
   base = 0;
   end = 0;
@@ -59,8 +63,8 @@ export class FrameLog {
     this.bytes -= freed;
     this.#held.bytes -= freed;
     if (this.base === this.end && this.#slots.length > KEPT_CAPACITY) {
-      this.#slots = [];
-      this.#costs = new Int32Array(0);
+      this.#slots = NO_SLOTS;
+      this.#costs = NO_COSTS;
       this.#mask = -1;
     }
   }
