@@ -51,6 +51,8 @@ onEachDatabase("random requests", (kind) => {
     `${RUNS} of them: an answer in the envelope with a code of the closed set, never 500`,
     async () => {
       const { url } = await clientOf(kind);
+      const { lines } = await sharedService(kind);
+      const before = lines.length;
       const request = fc.record({ path: paths, query, body: fc.option(body) });
       await fc.assert(
         fc.asyncProperty(request, async ({ path, query, body }) => {
@@ -71,8 +73,7 @@ onEachDatabase("random requests", (kind) => {
         }),
         { numRuns: RUNS, ...SEED },
       );
-      const { lines } = await sharedService(kind);
-      expect(lines.filter((line) => line.includes('"level":50'))).toEqual([]);
+      expect(lines.slice(before).filter((line) => line.includes('"level":50'))).toEqual([]);
     },
     60_000 + RUNS * 20,
   );
