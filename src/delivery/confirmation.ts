@@ -27,19 +27,22 @@ const payload = Buffer.alloc(4);
 export class Confirmation {
   readonly #clock: { readonly ms: number };
   readonly #relayed: () => number;
+  readonly #due: (recipient: Recipient) => void;
   readonly #timer = setInterval(() => this.#tick(), CONFIRM_INTERVAL_MS).unref();
   /** Pings without a pong yet, oldest first. */
   readonly #awaiting = new Set<Subscriber>();
-  #now: Recipient[] = [];
   #later: Recipient[] = [];
   #budget = MAX_PINGS;
   #relayedBefore = 0;
-  #immediate = false;
 
-  /** @param relayed frames relayed since the start */
-  constructor(clock: { readonly ms: number }, relayed: () => number) {
+  /**
+   * @param relayed frames relayed since the start
+   * @param due a recipient is to be pinged at the end of this turn, by `takes` and `ping`
+   */
+  constructor(clock: { readonly ms: number }, relayed: () => number, due: (recipient: Recipient) => void) {
     this.#clock = clock;
     this.#relayed = relayed;
+    this.#due = due;
   }
 
   /** Sees to it that a recipient with something unconfirmed is pinged. */
@@ -50,15 +53,24 @@ export class Confirmation {
       this.#later.push(recipient);
       return;
     }
-    this.#now.push(recipient);
-    if (this.#immediate) return;
-    this.#immediate = true;
-    setImmediate(() => {
-      this.#immediate = false;
-      const due = this.#now;
-      this.#now = [];
-      for (const each of due) this.#ping(each);
-    });
+    this.#admit(recipient);
+  }
+
+  /** Whether a recipient's sockets are to be pinged now, which they must be if so. */
+  takes(recipient: Recipient): boolean {
+    if (!recipient.pingDue) return false;
+    recipient.pingDue = false;
+    recipient.queued = false;
+    recipient.pingedMs = this.#clock.ms;
+    return true;
+  }
+
+  /** Pings a socket where it has something unconfirmed that no ping asks for yet. */
+  ping(subscriber: Subscriber): void {
+    if (subscriber.v2 || subscriber.pingId !== 0 || !subscriber.hasUnconfirmed) return;
+    payload.writeUInt32BE(subscriber.markPing(this.#clock.ms), 0);
+    subscriber.outlet.ping(payload);
+    this.#awaiting.add(subscriber);
   }
 
   /** Takes a pong's payload; true where it answers the ping under way on this socket. An unsolicited pong does not. */
@@ -79,12 +91,9 @@ export class Confirmation {
     for (const subscriber of this.#awaiting) yield { subscriber, ms: this.#clock.ms - subscriber.pingMs };
   }
 
-  /** Pings everyone who has something unconfirmed, whatever the interval says. */
-  flush(): void {
-    const due = [...this.#now, ...this.#later];
-    this.#now = [];
-    this.#later = [];
-    for (const recipient of due) this.#ping(recipient);
+  /** Everyone who has something unconfirmed is due, whatever the interval says. */
+  hasten(): void {
+    for (const recipient of this.#later.splice(0)) this.#admit(recipient);
   }
 
   stop(): void {
@@ -95,19 +104,12 @@ export class Confirmation {
     const relayed = this.#relayed();
     this.#budget = relayed - this.#relayedBefore > BUSY_FRAMES ? MAX_PINGS_BUSY : MAX_PINGS;
     this.#relayedBefore = relayed;
-    const due = this.#later.splice(0, this.#budget);
-    for (const recipient of due) this.#ping(recipient);
+    for (const recipient of this.#later.splice(0, this.#budget)) this.#admit(recipient);
   }
 
-  #ping(recipient: Recipient): void {
-    recipient.queued = false;
-    recipient.pingedMs = this.#clock.ms;
+  #admit(recipient: Recipient): void {
     if (this.#budget > 0) this.#budget--;
-    for (const subscriber of recipient.subscribers) {
-      if (subscriber.v2 || subscriber.pingId !== 0 || !subscriber.hasUnconfirmed) continue;
-      payload.writeUInt32BE(subscriber.markPing(this.#clock.ms), 0);
-      subscriber.outlet.ping(payload);
-      this.#awaiting.add(subscriber);
-    }
+    recipient.pingDue = true;
+    this.#due(recipient);
   }
 }

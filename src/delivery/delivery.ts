@@ -8,9 +8,10 @@ import type { ServerMessage } from "../protocol/messages.ts";
 import type { Mailboxes } from "../store/mailbox.ts";
 import { CONFIRM_INTERVAL_MS, Confirmation } from "./confirmation.ts";
 import { Drain } from "./drain.ts";
+import { Flush } from "./flush.ts";
 import type { Held } from "./frame-log.ts";
 import { MailboxQueue, type QueueSettings } from "./mailbox-queue.ts";
-import { MAX_BACKLOG_BYTES, type Outlet } from "./outlet.ts";
+import type { Outlet } from "./outlet.ts";
 import { Presence } from "./presence.ts";
 import { Recipient } from "./recipient.ts";
 import { Senders } from "./senders.ts";
@@ -46,26 +47,16 @@ export class Delivery {
   /** Counted since the start. */
   readonly counts = { sent: 0, queued: 0, refused: 0, confirmed: 0, unknownUser: 0, mailboxFull: 0, evicted: 0 };
   readonly #settings: DeliverySettings;
-  readonly #publish: (topic: string, frame: Buffer) => number;
   readonly #recipients = new Map<number, Recipient>();
   readonly #confirmation: Confirmation;
+  readonly #flush: Flush;
   readonly #drain: Drain;
   readonly #relief = setInterval(() => this.#relieve(), CONFIRM_INTERVAL_MS).unref();
   #sealed = false;
 
-  /**
-   * @param publish sends to every socket subscribed to a topic; 0 where the backlog of one was full
-   * @param clock a coarse one will do
-   */
-  constructor(
-    store: Mailboxes,
-    publish: (topic: string, frame: Buffer) => number,
-    clock: { readonly ms: number },
-    settings: DeliverySettings,
-    log: Logger,
-  ) {
+  /** @param clock a coarse one will do */
+  constructor(store: Mailboxes, clock: { readonly ms: number }, settings: DeliverySettings, log: Logger) {
     this.#settings = settings;
-    this.#publish = publish;
     this.senders = new Senders(this.#recipients, clock);
     this.queue = new MailboxQueue(store, settings, log, ({ frame }, outcome) => {
       if (outcome === "stored") return this.senders.stored(frame);
@@ -77,7 +68,12 @@ export class Delivery {
       (uid) => this.#recipients.has(uid),
       (subscriber, uid, online) => this.senders.tell(subscriber, { type: "presence", uid, online }),
     );
-    this.#confirmation = new Confirmation(clock, () => this.counts.sent);
+    this.#confirmation = new Confirmation(
+      clock,
+      () => this.counts.sent,
+      (recipient) => this.#flush.request(recipient),
+    );
+    this.#flush = new Flush(this.#confirmation, (subscriber) => this.#evict([subscriber]));
     this.#drain = new Drain(this.queue, {
       sent: (subscriber) => this.#confirmation.request(subscriber.recipient),
       fellBehind: (subscriber) => this.#evict([subscriber]),
@@ -106,9 +102,8 @@ export class Delivery {
     recipient.log.push(frame);
     this.counts.sent++;
     if (this.#sealed) return "sent";
-    const fellBehind = recipient.live > 0 && this.#publish(recipient.topic, frame) === 0;
+    if (!recipient.flushing) this.#flush.request(recipient);
     if (!recipient.queued) this.#confirmation.request(recipient);
-    if (fellBehind) this.#evictSlow(recipient);
     if (recipient.log.bytes > this.#settings.heldPerUser) this.#overflow(recipient);
     return "sent";
   }
@@ -134,7 +129,6 @@ export class Delivery {
     const at = recipient.subscribers.indexOf(subscriber);
     if (at === -1) return;
     recipient.subscribers.splice(at, 1);
-    if (subscriber.state === "live") recipient.live--;
     subscriber.state = "gone";
     subscriber.wake();
     this.#confirmation.forget(subscriber);
@@ -184,7 +178,8 @@ export class Delivery {
       if (recipient.subscribers.some((subscriber) => subscriber.hasUnconfirmed)) this.#confirmation.request(recipient);
     }
     const deadline = performance.now() + LAST_PONGS_MS;
-    this.#confirmation.flush();
+    this.#confirmation.hasten();
+    this.#flush.now();
     while (performance.now() < deadline && this.#awaitsConfirmation()) await Bun.sleep(10);
   }
 
@@ -232,9 +227,7 @@ export class Delivery {
   #goLive(subscriber: Subscriber): void {
     const { recipient } = subscriber;
     if (!this.#sealed) {
-      subscriber.outlet.subscribe(recipient.topic);
       subscriber.state = "live";
-      recipient.live++;
       recipient.trim();
     }
     if (subscriber.hasUnconfirmed) this.#confirmation.request(recipient);
@@ -268,20 +261,10 @@ export class Delivery {
     recipient.spilled();
   }
 
-  /**
-   * A frame was not sent on some socket, so nothing after it may be. That one is known by its backlog; where none stands
-   * out, no socket is trusted.
-   */
-  #evictSlow(recipient: Recipient): void {
-    const slow = recipient.subscribers.filter(({ outlet }) => outlet.getBufferedAmount() > MAX_BACKLOG_BYTES);
-    this.#evict(slow.length > 0 ? slow : recipient.subscribers);
-  }
-
   #evict(subscribers: readonly Subscriber[]): void {
     for (const subscriber of [...subscribers]) {
       this.counts.evicted++;
       this.leave(subscriber);
-      subscriber.outlet.unsubscribe(subscriber.recipient.topic);
       // Behind a full backlog a close frame would never arrive.
       if (subscriber.outlet.getBufferedAmount() > 0) subscriber.outlet.terminate();
       else this.#sendAway(subscriber);

@@ -1,9 +1,9 @@
 import type { ServerWebSocket } from "bun";
 
-/** What delivery needs of a socket. Order holds between `send`, `ping` and what is published to its topic. */
+/** What delivery needs of a socket. Order holds between `send`, `sendBinary` and `ping`, corked or not. */
 export type Outlet = Pick<
   ServerWebSocket<unknown>,
-  "send" | "ping" | "cork" | "subscribe" | "unsubscribe" | "getBufferedAmount" | "close" | "terminate"
+  "send" | "sendBinary" | "ping" | "cork" | "getBufferedAmount" | "close" | "terminate"
 >;
 
 /** Unsent bytes at which a slow reader is closed. */

@@ -7,13 +7,9 @@ import type { Subscriber } from "./subscriber.ts";
  * them to the mailbox.
  */
 export class Recipient {
-  /** The pub/sub topic that every live socket of this user is subscribed to. */
-  readonly topic: string;
   readonly log: FrameLog;
   /** Oldest first. */
   readonly subscribers: Subscriber[] = [];
-  /** Subscribers that are live. */
-  live = 0;
   /** Log frames before this are delivered: some socket confirmed them. */
   confirmed = 0;
   /** Log frames from here on are for the mailbox only: the node is stopping. */
@@ -24,8 +20,12 @@ export class Recipient {
   spills = 0;
   /** Log frames before this were handed over to the mailbox while the node is stopping. */
   handedOver = 0;
+  /** Its sockets are brought up to date at the end of this turn. */
+  flushing = false;
   /** Waiting in the confirmation queue. */
   queued = false;
+  /** Of those, next to be pinged: at the end of this turn. */
+  pingDue = false;
   /** When its sockets were last pinged for confirmation, on the coarse clock. */
   pingedMs = Number.NEGATIVE_INFINITY;
 
@@ -33,11 +33,10 @@ export class Recipient {
     readonly uid: number,
     held: Held,
   ) {
-    this.topic = String(uid);
     this.log = new FrameLog(held);
   }
 
-  /** The end of what live sockets were sent. */
+  /** The end of what is sent to live sockets. */
   get sentEnd(): number {
     return Math.min(this.log.end, this.sealedAt);
   }
@@ -56,11 +55,11 @@ export class Recipient {
     this.log.dropBefore(this.log.end);
   }
 
-  /** Drops what is delivered, except what a draining socket has yet to be sent. */
+  /** Drops what is delivered, except what some socket has yet to be sent. */
   trim(): void {
     let floor = this.confirmed;
     for (const subscriber of this.subscribers) {
-      if (subscriber.state === "draining" && subscriber.cursor < floor) floor = subscriber.cursor;
+      if (subscriber.cursor < floor) floor = subscriber.cursor;
     }
     this.log.dropBefore(floor);
   }

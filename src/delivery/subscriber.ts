@@ -19,7 +19,7 @@ export class Subscriber {
   inLog = false;
   /** The first log frame of this socket's stream. */
   from: number;
-  /** While draining: the next log frame to send. Once live, every log frame is sent as it is accepted. */
+  /** The next log frame to send. */
   cursor: number;
   /** Log frames before this are confirmed by this socket. */
   confirmedLog: number;
@@ -53,25 +53,31 @@ export class Subscriber {
     this.confirmedLog = seq;
   }
 
-  /** The next log frame that was not sent on this socket. */
-  get sentLog(): number {
-    return this.state === "live" ? this.recipient.sentEnd : this.cursor;
-  }
-
   get hasUnconfirmed(): boolean {
-    return this.sentLog > this.confirmedLog || this.stored?.hasUnconfirmed === true;
+    return this.cursor > this.confirmedLog || this.stored?.hasUnconfirmed === true;
   }
 
   /** False where the socket did not take it: its backlog is full, or it is closed. */
   sendStored(stored: StoredFrame): boolean {
     this.stored ??= new StoredRun();
     this.stored.give(stored);
-    return this.outlet.send(stored.frame) !== 0;
+    return this.outlet.sendBinary(stored.frame) !== 0;
   }
 
   /** Sends the log frame at `cursor`; false where the socket did not take it. */
   sendNextLogged(): boolean {
-    return this.outlet.send(this.recipient.log.at(this.cursor++)) !== 0;
+    return this.outlet.sendBinary(this.recipient.log.at(this.cursor++)) !== 0;
+  }
+
+  /** Sends every log frame from `cursor` on; false where the socket did not take one, after which none was sent. */
+  sendLogged(): boolean {
+    const { outlet, recipient } = this;
+    const { log, sentEnd } = recipient;
+    let { cursor } = this;
+    let taken = true;
+    while (taken && cursor < sentEnd) taken = outlet.sendBinary(log.at(cursor++)) !== 0;
+    this.cursor = cursor;
+    return taken;
   }
 
   /** A new ping's id, after noting how far the stream has come. */
@@ -79,7 +85,7 @@ export class Subscriber {
     this.#lastPingId = (this.#lastPingId % 0xffff_ffff) + 1;
     this.pingId = this.#lastPingId;
     this.pingStored = this.stored?.given ?? 0;
-    this.pingLog = this.sentLog;
+    this.pingLog = this.cursor;
     this.pingMs = nowMs;
     return this.pingId;
   }
@@ -89,7 +95,7 @@ export class Subscriber {
     const given = this.stored?.given ?? 0;
     if (frames <= given) return { stored: frames, log: this.from };
     const log = this.from + frames - given;
-    return log <= this.sentLog ? { stored: given, log } : undefined;
+    return log <= this.cursor ? { stored: given, log } : undefined;
   }
 
   /** Waits until the socket can take more, or is gone. */

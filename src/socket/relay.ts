@@ -44,7 +44,6 @@ export class Relay {
   readonly #clock = new CoarseClock();
   readonly #connections = new Set<Connection>();
   readonly #liveness: Liveness;
-  #server: Server<Connection> | undefined;
   #stopping = false;
 
   constructor(config: Config, store: Mailboxes, log: Logger, liveness?: LivenessTimes) {
@@ -54,7 +53,6 @@ export class Relay {
     this.#liveness = new Liveness(this.#connections, this.#clock, liveness);
     this.delivery = new Delivery(
       store,
-      (topic, frame) => this.#server!.publish(topic, frame),
       this.#clock,
       {
         heldPerUser: config.UNCONFIRMED_BYTES_PER_USER,
@@ -101,7 +99,6 @@ export class Relay {
 
   /** Upgrades; false where the request is no valid WebSocket upgrade. */
   upgrade(request: Request, server: Server<Connection>, session: Session): boolean {
-    this.#server ??= server;
     const v2 = offersV2(request);
     // Bun would choose the first protocol offered, whatever it is; RFC 6455, section 4.2.2: none of ours, no header.
     if (!v2) request.headers.delete("sec-websocket-protocol");

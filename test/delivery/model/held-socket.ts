@@ -20,7 +20,6 @@ export class HeldSocket {
   open = true;
   appetite: Appetite = "hungry";
   subscriber!: Subscriber;
-  readonly topics = new Set<string>();
   /** Payload of the last ping that was answered. */
   lastPing: Buffer | undefined;
   /** A full socket that is offered more ends at once, rather than when the server gets round to it. */
@@ -37,14 +36,13 @@ export class HeldSocket {
   ) {}
 
   readonly outlet: Outlet = {
-    send: (data) => (typeof data === "string" ? data.length : this.take(data as Uint8Array)),
+    send: (data) => (data as string).length,
+    sendBinary: (data) => this.take(data as Uint8Array),
     ping: (payload) => {
       if (this.open && this.appetite !== "full") this.wire.push({ ping: Buffer.from(payload as Buffer) });
       return 1;
     },
     cork: (callback) => callback(undefined as never),
-    subscribe: (topic) => this.topics.add(topic).size > 0,
-    unsubscribe: (topic) => this.topics.delete(topic),
     getBufferedAmount: () => {
       if (!this.open || this.appetite === "hungry") return 0;
       return (this.appetite === "slow" ? DRAIN_BACKLOG_BYTES : MAX_BACKLOG_BYTES) + 1;
@@ -69,7 +67,6 @@ export class HeldSocket {
   end(): void {
     if (!this.open) return;
     this.open = false;
-    this.topics.clear();
     this.onEnd(this);
   }
 }

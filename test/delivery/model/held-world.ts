@@ -179,22 +179,15 @@ export class HeldWorld implements World {
     ].join("|");
   }
 
-  #recipientPrint({ log: { base, end }, confirmed, live, queued, pingedMs, sealedAt }: Recipient): string {
-    return [base, end, confirmed, live, queued, this.#clock.ms - pingedMs < CONFIRM_MS, sealedAt].join();
+  #recipientPrint({ log: { base, end }, confirmed, flushing, queued, pingDue, pingedMs, sealedAt }: Recipient): string {
+    return [base, end, confirmed, flushing, queued, pingDue, this.#clock.ms - pingedMs < CONFIRM_MS, sealedAt].join();
   }
 
   #socketPrint(socket: HeldSocket, recipients: Recipient[]): string {
     const { state, cursor, confirmedLog, pingId, pingStored, pingLog, stored, recipient } = socket.subscriber;
     return [
       ...[state, cursor, confirmedLog, pingId > 0, pingStored, pingLog, stored?.given, stored?.confirmed],
-      ...[
-        recipients.indexOf(recipient),
-        socket.alive,
-        socket.open,
-        socket.appetite,
-        socket.answered,
-        socket.topics.size,
-      ],
+      ...[recipients.indexOf(recipient), socket.alive, socket.open, socket.appetite, socket.answered],
       state === "draining" ? this.#barrierPrint(socket) : "",
       this.#left.strayPongs > 0 && socket.lastPing !== undefined,
       ...socket.wire.slice(0, socket.answered).map(nameOf).filter(isFrame).sort(),
@@ -212,14 +205,7 @@ export class HeldWorld implements World {
   #deadline = Number.POSITIVE_INFINITY;
 
   #start(): Delivery {
-    const publish = (topic: string, frame: Buffer) => {
-      let taken = 1;
-      for (const socket of [...this.#sockets]) {
-        if (socket.open && socket.topics.has(topic) && socket.take(frame) === 0) taken = 0;
-      }
-      return taken;
-    };
-    const delivery = new Delivery(this.#store as unknown as Mailboxes, publish, this.#clock, SETTINGS, log);
+    const delivery = new Delivery(this.#store as unknown as Mailboxes, this.#clock, SETTINGS, log);
     const remove = delivery.queue.remove.bind(delivery.queue);
     delivery.queue.remove = (uid, id) => {
       this.#removals.push(id);

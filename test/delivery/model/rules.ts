@@ -89,12 +89,13 @@ export class Rules {
     for (const { subscriber, name, v2, frames, appetite } of sockets) {
       const { recipient, state, cursor } = subscriber;
       if (state === "gone") continue;
-      if (state === "draining" && recipient.log.base > cursor)
-        this.broken(`the log lost what ${name} has yet to be sent`);
+      if (recipient.log.base > cursor) this.broken(`the log lost what ${name} has yet to be sent`);
       if (state === "live") {
-        for (let seq = recipient.confirmed; seq < recipient.sentEnd; seq++) {
+        for (let seq = recipient.confirmed; seq < cursor; seq++) {
           if (!frames.includes(recipient.log.at(seq))) this.broken(`${name} is live and was not sent log frame ${seq}`);
         }
+        if (cursor < recipient.sentEnd && !recipient.flushing)
+          this.broken(`${name} is live and is not brought up to date`);
       }
       const brought = state === "live" || cursor >= recipient.sentEnd;
       const asked = v2 || subscriber.pingId !== 0 || recipient.queued;

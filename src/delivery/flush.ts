@@ -1,0 +1,72 @@
+import type { Confirmation } from "./confirmation.ts";
+import type { Recipient } from "./recipient.ts";
+import type { Subscriber } from "./subscriber.ts";
+
+/**
+ * Sends live sockets what was accepted for them, once in a turn of the event loop. All that a socket gets in a turn, its
+ * confirmation ping included, is corked into one write: a system call for each frame would cost ten times the frame.
+ */
+export class Flush {
+  readonly #confirmation: Confirmation;
+  readonly #fellBehind: (subscriber: Subscriber) => void;
+  #due: Recipient[] = [];
+  #armed = false;
+  /** The socket being written to. Fields, since a closure for each write would be garbage on the hot path. */
+  #subscriber!: Subscriber;
+  #pings = false;
+  #taken = true;
+
+  /** @param fellBehind a socket did not take a frame: nothing after it may be sent there */
+  constructor(confirmation: Confirmation, fellBehind: (subscriber: Subscriber) => void) {
+    this.#confirmation = confirmation;
+    this.#fellBehind = fellBehind;
+  }
+
+  /** Sees to it that a recipient's sockets are brought up to date at the end of this turn. */
+  request(recipient: Recipient): void {
+    if (recipient.flushing) return;
+    recipient.flushing = true;
+    this.#due.push(recipient);
+    if (this.#armed) return;
+    this.#armed = true;
+    setImmediate(this.#run);
+  }
+
+  /** Does at once what waits for the end of the turn. */
+  now(): void {
+    const due = this.#due;
+    this.#due = [];
+    for (const recipient of due) this.#flush(recipient);
+  }
+
+  readonly #run = () => {
+    this.#armed = false;
+    this.now();
+  };
+
+  #flush(recipient: Recipient): void {
+    recipient.flushing = false;
+    const ping = this.#confirmation.takes(recipient);
+    const { subscribers } = recipient;
+    // From the last to the first: one that falls behind is taken out.
+    for (let at = subscribers.length - 1; at >= 0; at--) {
+      const subscriber = subscribers[at]!;
+      if (subscriber.state === "live" && subscriber.cursor < recipient.sentEnd) this.#write(subscriber, ping);
+      else if (ping) this.#confirmation.ping(subscriber);
+    }
+  }
+
+  #write(subscriber: Subscriber, ping: boolean): void {
+    this.#subscriber = subscriber;
+    this.#pings = ping;
+    this.#taken = true;
+    subscriber.outlet.cork(this.#corked);
+    if (!this.#taken) this.#fellBehind(subscriber);
+  }
+
+  readonly #corked = () => {
+    const subscriber = this.#subscriber;
+    this.#taken = subscriber.sendLogged();
+    if (this.#pings && this.#taken) this.#confirmation.ping(subscriber);
+  };
+}
