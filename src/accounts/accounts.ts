@@ -92,5 +92,6 @@ export class Accounts {
   /** No more sweeps. */
   stop(): void {
     clearInterval(this.#sweeper);
+    this.tokens.stop();
   }
 }

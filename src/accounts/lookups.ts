@@ -4,6 +4,9 @@
  */
 import type { TokenRow, TokenRows } from "../store/tokens.ts";
 
+/** What a token is kept under in memory. Copied out, so that it holds on to nothing else. */
+export const keyOf = (hash: Uint8Array): string => Buffer.from(hash).toString("latin1");
+
 /** Hashes in one query at most. */
 const BATCH = 1000;
 
@@ -57,7 +60,7 @@ export class Lookups {
     const batch = keys.map((key) => [key, this.#waiting.get(key)!] as const);
     try {
       const rows = await this.rows.find(batch.map(([, entry]) => entry.hash));
-      const found = new Map(rows.map((row) => [Buffer.from(row.hash).toString("latin1"), row]));
+      const found = new Map(rows.map((row) => [keyOf(row.hash), row]));
       for (const [key, entry] of batch) {
         this.#waiting.delete(key);
         const row = entry.dead ? undefined : found.get(key);

@@ -2,7 +2,7 @@
 import { LRUCache } from "lru-cache";
 import type { Database } from "../store/database.ts";
 import { SWEEP, type TokenRow, TokenRows } from "../store/tokens.ts";
-import { type Found, Lookups } from "./lookups.ts";
+import { type Found, keyOf, Lookups } from "./lookups.ts";
 import { drawToken, hashOf } from "./secrets.ts";
 
 /** Who a live token stands for. A refreshed token keeps its `tokenId`. */
@@ -16,10 +16,11 @@ export const TOKENS_PER_USER = 16;
 const CACHED = 100_000;
 /** With other nodes on the database a token can die elsewhere: a cached one is believed this long, in ms. */
 const SHARED_CACHE_MS = 1000;
+/** How often the cache lets go of what it no longer believes, in ms: with one entry for each socket that ever opened, that
+ * is a tenth of what an idle socket costs. */
+const PURGE_MS = 5000;
 /** `setTimeout` and the cache count in 32 bits. */
 const LONGEST_MS = 2 ** 31 - 1;
-
-const keyOf = (hash: Uint8Array): string => Buffer.from(hash).toString("latin1");
 
 export class Tokens {
   readonly #rows: TokenRows;
@@ -27,6 +28,7 @@ export class Tokens {
   readonly #cache = new LRUCache<string, Session>({ max: CACHED });
   readonly #cacheMs: number;
   readonly #listeners: ((session: Session) => void)[] = [];
+  readonly #purge = setInterval(() => this.#cache.purgeStale(), PURGE_MS).unref();
 
   /** @param seconds how long a token lives */
   constructor(
@@ -109,6 +111,10 @@ export class Tokens {
       for (const row of dead) this.#bury(row);
       if (dead.length < SWEEP) return;
     }
+  }
+
+  stop(): void {
+    clearInterval(this.#purge);
   }
 
   #forget(hash: Uint8Array): void {

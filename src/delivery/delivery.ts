@@ -99,7 +99,7 @@ export class Delivery {
       return "queued";
     }
     if (this.held.bytes + this.queue.bytes > this.#settings.heldInAll) return this.#refuse();
-    recipient.log.push(frame);
+    recipient.hold(frame, this.held);
     this.counts.sent++;
     if (this.#sealed) return "sent";
     if (!recipient.flushing) this.#flush.request(recipient);
@@ -112,7 +112,7 @@ export class Delivery {
   join(uid: number, outlet: Outlet, v2: boolean): Subscriber {
     let recipient = this.#recipients.get(uid);
     if (recipient === undefined) {
-      recipient = new Recipient(uid, this.held);
+      recipient = new Recipient(uid);
       this.#recipients.set(uid, recipient);
       this.presence.changed(uid, true);
     }

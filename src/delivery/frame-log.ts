@@ -82,3 +82,6 @@ export class FrameLog {
     this.#mask = capacity - 1;
   }
 }
+
+/** The log of a recipient that nothing was ever held for. */
+export const EMPTY_LOG = new FrameLog({ bytes: 0 });

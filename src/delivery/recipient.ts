@@ -1,4 +1,4 @@
-import { FrameLog, type Held } from "./frame-log.ts";
+import { EMPTY_LOG, FrameLog, type Held } from "./frame-log.ts";
 import type { Subscriber } from "./subscriber.ts";
 
 /**
@@ -7,7 +7,8 @@ import type { Subscriber } from "./subscriber.ts";
  * them to the mailbox.
  */
 export class Recipient {
-  readonly log: FrameLog;
+  /** Of most, who are idle, one that all share and nobody writes to. */
+  log = EMPTY_LOG;
   /** Oldest first. */
   readonly subscribers: Subscriber[] = [];
   /** Log frames before this are delivered: some socket confirmed them. */
@@ -29,11 +30,12 @@ export class Recipient {
   /** When its sockets were last pinged for confirmation, on the coarse clock. */
   pingedMs = Number.NEGATIVE_INFINITY;
 
-  constructor(
-    readonly uid: number,
-    held: Held,
-  ) {
-    this.log = new FrameLog(held);
+  constructor(readonly uid: number) {}
+
+  /** Takes a frame into the log. */
+  hold(frame: Buffer, held: Held): void {
+    if (this.log === EMPTY_LOG) this.log = new FrameLog(held);
+    this.log.push(frame);
   }
 
   /** The end of what is sent to live sockets. */

@@ -3,30 +3,51 @@ import type { Session } from "../accounts/tokens.ts";
 import type { Subscriber } from "../delivery/subscriber.ts";
 import type { CloseCode } from "../protocol/codes.ts";
 import type { ServerMessage } from "../protocol/messages.ts";
-import { FaultWindow, MessageBudget, type MessageRate } from "./limits.ts";
+import { FaultWindow, type MessageRate } from "./limits.ts";
 
 export type Socket = ServerWebSocket<Connection>;
 
-/** One socket's state, held in `ws.data`. */
+/** One socket's state, held in `ws.data`. One object and no more: most sockets are idle, and memory is what they cost. */
 export class Connection {
-  readonly budget: MessageBudget;
+  readonly uid: number;
+  readonly tokenId: number;
   /** When something last came from the client, on the coarse clock. */
   heardMs: number;
   /** Set from open to the end. */
   ws: Socket | undefined;
   /** Set from open to the end. */
   subscriber: Subscriber | undefined;
+  readonly #rate: MessageRate;
+  /** Messages that it may still send, as of `#earnedMs`. */
+  #budget: number;
+  #earnedMs: number;
   #faults: FaultWindow | undefined;
 
   constructor(
-    readonly session: Session,
+    { uid, tokenId }: Session,
     /** The client asked for `polyge.v2`. */
     readonly v2: boolean,
     rate: MessageRate,
     nowMs: number,
   ) {
-    this.budget = new MessageBudget(rate, nowMs);
+    this.uid = uid;
+    this.tokenId = tokenId;
+    this.#rate = rate;
+    this.#budget = rate.burst;
+    this.#earnedMs = nowMs;
     this.heardMs = nowMs;
+  }
+
+  /** Takes one message out of the socket's token bucket; false where it is used up. */
+  spend(nowMs: number): boolean {
+    if (nowMs !== this.#earnedMs) {
+      const earned = ((nowMs - this.#earnedMs) * this.#rate.perSecond) / 1000;
+      this.#budget = Math.min(this.#rate.burst, this.#budget + earned);
+      this.#earnedMs = nowMs;
+    }
+    if (this.#budget < 1) return false;
+    this.#budget -= 1;
+    return true;
   }
 
   /** Counts a malformed frame; true where it is one too many. */

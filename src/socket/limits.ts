@@ -13,31 +13,6 @@ export function messageRate(perSecond: number, burst: number): MessageRate {
   return perSecond === 0 ? { perSecond: 0, burst: Number.POSITIVE_INFINITY } : { perSecond, burst };
 }
 
-/** A token bucket. */
-export class MessageBudget {
-  readonly #rate: MessageRate;
-  #left: number;
-  #readMs: number;
-
-  constructor(rate: MessageRate, nowMs: number) {
-    this.#rate = rate;
-    this.#left = rate.burst;
-    this.#readMs = nowMs;
-  }
-
-  /** Takes one frame out of the budget; false where it is used up. */
-  spend(nowMs: number): boolean {
-    if (nowMs !== this.#readMs) {
-      const earned = ((nowMs - this.#readMs) * this.#rate.perSecond) / 1000;
-      this.#left = Math.min(this.#rate.burst, this.#left + earned);
-      this.#readMs = nowMs;
-    }
-    if (this.#left < 1) return false;
-    this.#left -= 1;
-    return true;
-  }
-}
-
 /** Remembers when the last malformed frames came. */
 export class FaultWindow {
   readonly #times: number[] = [];

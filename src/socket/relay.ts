@@ -110,7 +110,7 @@ export class Relay {
   closeToken(session: Session): void {
     for (const { outlet } of [...this.delivery.subscribersOf(session.uid)]) {
       const connection = (outlet as Socket).data;
-      if (connection.session.tokenId === session.tokenId) connection.close(CLOSE.loggedOut, "logged out");
+      if (connection.tokenId === session.tokenId) connection.close(CLOSE.loggedOut, "logged out");
     }
   }
 
@@ -137,7 +137,7 @@ export class Relay {
     connection.ws = ws;
     connection.heardMs = this.#clock.ms;
     this.#connections.add(connection);
-    const { uid } = connection.session;
+    const { uid } = connection;
     if (connection.v2) ws.send(JSON.stringify(hello(uid, this.#config)));
     connection.subscriber = this.delivery.join(uid, ws, connection.v2);
     if (this.#stopping) return connection.close(CLOSE.goingAway, "server stopping", RETRY_AFTER_MS);
@@ -158,11 +158,11 @@ export class Relay {
     const now = this.#clock.ms;
     connection.heardMs = now;
     if (frame.length > this.#config.MAX_FRAME_BYTES) return connection.close(CLOSE.messageTooBig, "frame too large");
-    if (!connection.budget.spend(now)) return this.#rateLimited(connection, frame);
+    if (!connection.spend(now)) return this.#rateLimited(connection, frame);
     if (frame.length < MIN_FRAME_BYTES || !crcMatches(frame, Bun.hash.crc32(frame))) {
       return this.#malformed(connection, frame);
     }
-    if (readUid(frame, UID_OFFSET) !== connection.session.uid) {
+    if (readUid(frame, UID_OFFSET) !== connection.uid) {
       this.counts.forged++;
       return this.#expel(connection, "the frame's uid is not this socket's user");
     }
@@ -181,7 +181,7 @@ export class Relay {
     if (!connection.v2) return connection.close(CLOSE.unsupportedData, `text is for clients of ${SUBPROTOCOL}`);
     const subscriber = connection.subscriber!;
     let answer: ServerError | undefined;
-    if (connection.budget.spend(connection.heardMs)) answer = handleMessage(text, subscriber, this.delivery);
+    if (connection.spend(connection.heardMs)) answer = handleMessage(text, subscriber, this.delivery);
     else {
       this.counts.rateLimited++;
       answer = { type: "error", code: "too_many", msg: "more messages than limits.messageRate allows" };
@@ -202,7 +202,7 @@ export class Relay {
   }
 
   #expel(connection: Connection, reason: string): void {
-    this.#log.info({ uid: connection.session.uid, reason }, "socket closed with 1008");
+    this.#log.info({ uid: connection.uid, reason }, "socket closed with 1008");
     this.delivery.senders.hurry(connection.subscriber!);
     connection.close(CLOSE.policyViolation, reason);
   }
