@@ -9,8 +9,10 @@ const KEPT_CAPACITY = 1024;
 export const HOLDING_COST_BYTES = 200;
 
 /** What a log without a frame has: one for all, since most sockets are idle. Never written to, for its length is 0. */
-const NO_SLOTS: (Buffer | undefined)[] = [];
-const NO_COSTS = new Int32Array(0);
+const NO_SLOTS: Slots = [];
+
+/** At `2 * i` a frame, at `2 * i + 1` its cost: a held frame has long left the processor's caches when it is dropped. */
+type Slots = (Buffer | number | undefined)[];
 
 /** Bytes of frames held in memory by all logs together. */
 export interface Held {
@@ -24,8 +26,6 @@ export interface Held {
 export class FrameLog {
   readonly #held: Held;
   #slots = NO_SLOTS;
-  /** Costs beside the frames: a held frame has long left the processor's caches when it is dropped. */
-  #costs = NO_COSTS;
   #mask = -1;
   base = 0;
   end = 0;
@@ -38,10 +38,10 @@ export class FrameLog {
 
   push(frame: Buffer): void {
     if (this.end - this.base > this.#mask) this.#grow();
-    const slot = this.end & this.#mask;
+    const slot = 2 * (this.end & this.#mask);
     const cost = frame.length + HOLDING_COST_BYTES;
     this.#slots[slot] = frame;
-    this.#costs[slot] = cost;
+    this.#slots[slot + 1] = cost;
     this.end++;
     this.bytes += cost;
     this.#held.bytes += cost;
@@ -49,36 +49,35 @@ export class FrameLog {
 
   /** The frame with sequence number `seq`, which must be in `[base, end)`. */
   at(seq: number): Buffer {
-    return this.#slots[seq & this.#mask]!;
+    return this.#slots[2 * (seq & this.#mask)] as Buffer;
   }
 
   /** Lets go of every frame before `seq`. */
   dropBefore(seq: number): void {
     let freed = 0;
     for (; this.base < seq; this.base++) {
-      const slot = this.base & this.#mask;
-      freed += this.#costs[slot]!;
+      const slot = 2 * (this.base & this.#mask);
+      freed += this.#slots[slot + 1] as number;
       this.#slots[slot] = undefined;
     }
     this.bytes -= freed;
     this.#held.bytes -= freed;
-    if (this.base === this.end && this.#slots.length > KEPT_CAPACITY) {
+    if (this.base === this.end && this.#mask >= KEPT_CAPACITY) {
       this.#slots = NO_SLOTS;
-      this.#costs = NO_COSTS;
       this.#mask = -1;
     }
   }
 
   #grow(): void {
-    const capacity = Math.max(FIRST_CAPACITY, this.#slots.length * 2);
-    const slots = new Array<Buffer | undefined>(capacity).fill(undefined);
-    const costs = new Int32Array(capacity);
+    const capacity = Math.max(FIRST_CAPACITY, 2 * (this.#mask + 1));
+    const slots: Slots = new Array(2 * capacity).fill(undefined);
     for (let seq = this.base; seq < this.end; seq++) {
-      slots[seq & (capacity - 1)] = this.at(seq);
-      costs[seq & (capacity - 1)] = this.#costs[seq & this.#mask]!;
+      const from = 2 * (seq & this.#mask);
+      const to = 2 * (seq & (capacity - 1));
+      slots[to] = this.#slots[from];
+      slots[to + 1] = this.#slots[from + 1];
     }
     this.#slots = slots;
-    this.#costs = costs;
     this.#mask = capacity - 1;
   }
 }
