@@ -90,9 +90,16 @@ export class Delivery {
     return this.#recipients.get(uid)?.subscribers ?? [];
   }
 
-  /** Takes a well-formed frame. The hot path: synchronous, and without an allocation but the log's own growth. */
-  accept(target: number, frame: Buffer): Verdict {
-    const recipient = this.#recipients.get(target);
+  /** A user with an open socket here; undefined where there is none. */
+  recipient(uid: number): Recipient | undefined {
+    return this.#recipients.get(uid);
+  }
+
+  /**
+   * Takes a well-formed frame. The hot path: synchronous, and without an allocation but the log's own growth.
+   * @param recipient the target, where online here
+   */
+  accept(target: number, recipient: Recipient | undefined, frame: Buffer): Verdict {
     if (recipient === undefined || recipient.spilling) {
       if (!this.queue.offer(target, frame)) return this.#refuse();
       this.counts.queued++;
@@ -143,6 +150,7 @@ export class Delivery {
     this.#handOver(recipient);
     recipient.log.dropBefore(recipient.log.end);
     this.#recipients.delete(recipient.uid);
+    recipient.left = true;
     this.presence.changed(recipient.uid, false);
   }
 

@@ -30,6 +30,9 @@ export class Recipient {
   /** When its sockets were last pinged for confirmation, on the coarse clock. */
   pingedMs = Number.NEGATIVE_INFINITY;
 
+  /** The last socket is gone, and this object with it: a later one of this user has another. */
+  left = false;
+
   constructor(readonly uid: number) {}
 
   /** Takes a frame into the log. */

@@ -1,5 +1,6 @@
 import type { ServerWebSocket } from "bun";
 import type { Session } from "../accounts/tokens.ts";
+import type { Recipient } from "../delivery/recipient.ts";
 import type { Subscriber } from "../delivery/subscriber.ts";
 import type { CloseCode } from "../protocol/codes.ts";
 import type { ServerMessage } from "../protocol/messages.ts";
@@ -17,6 +18,8 @@ export class Connection {
   ws: Socket | undefined;
   /** Set from open to the end. */
   subscriber: Subscriber | undefined;
+  /** Whom it last sent a frame to. */
+  peer: Recipient | undefined;
   readonly #rate: MessageRate;
   /** Messages that it may still send, as of `#earnedMs`. */
   #budget: number;

@@ -5,6 +5,7 @@ import type { Session } from "../accounts/tokens.ts";
 import type { Config } from "../config.ts";
 import { Delivery } from "../delivery/delivery.ts";
 import { MAX_BACKLOG_BYTES } from "../delivery/outlet.ts";
+import type { Recipient } from "../delivery/recipient.ts";
 import { CLOSE } from "../protocol/codes.ts";
 import {
   crcMatches,
@@ -172,7 +173,15 @@ export class Relay {
     // Stored after the last acks went out, it would be sent again after the restart and arrive twice.
     if (this.#stopping && connection.v2 && hasMsgId(frame)) return this.#unavailable(connection, frame);
     this.counts.bytes += frame.length;
-    if (this.delivery.accept(target, frame) === "unavailable") this.#unavailable(connection, frame);
+    if (this.delivery.accept(target, this.#peer(connection, target), frame) === "unavailable") this.#unavailable(connection, frame);
+  }
+
+  /** People write several frames to the same peer: looked up once, as the map has long left the processor's caches. */
+  #peer(connection: Connection, target: number): Recipient | undefined {
+    const { peer } = connection;
+    if (peer !== undefined && peer.uid === target && !peer.left) return peer;
+    connection.peer = this.delivery.recipient(target);
+    return connection.peer;
   }
 
   #text(ws: Socket, text: string): void {
