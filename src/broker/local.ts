@@ -1,0 +1,17 @@
+import type { Broker, BrokerHandler } from "./broker.ts";
+
+/** The broker of a node that is alone: there is nobody to reach. */
+export class LocalBroker implements Broker {
+  readonly node = "alone";
+  readonly connected = false;
+  readonly pendingBytes = 0;
+  listen(_: BrokerHandler): void {}
+  enter(_: number): void {}
+  leave(_: number): void {}
+  async settled(): Promise<void> {}
+  sendFrame(): void {}
+  sendToUser(): void {}
+  ask(): void {}
+  sendToNode(): void {}
+  async close(): Promise<void> {}
+}
