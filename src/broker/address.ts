@@ -4,6 +4,8 @@ import { StartError } from "../store/failures.ts";
 const SCHEMES = ["nats:", "tls:"];
 const DEFAULT_PORT = "4222";
 
+export const NATS_URL_RULE = "must be URLs that start with nats:// or tls://, with commas between";
+
 /** What nats.js asks for. */
 export interface NatsAddress {
   /** host:port, one for each URL. */
@@ -15,21 +17,25 @@ export interface NatsAddress {
   tls?: Record<string, never>;
 }
 
+/** Whether one URL is of the kind that `natsAddress` takes; a `%` that escapes nothing makes it none. */
+export function isNatsUrl(text: string): boolean {
+  const url = URL.parse(text.trim());
+  if (!url?.hostname || !SCHEMES.includes(url.protocol)) return false;
+  return !/%(?![0-9a-f]{2})/i.test(url.username + url.password);
+}
+
 /**
  * @param urls `nats://` or `tls://`; user and password (or a token alone, before the @) in the first that has any, for all
  * @throws StartError that names no part of a URL, for it may hold a password
  */
 export function natsAddress(urls: readonly string[]): NatsAddress {
-  const parsed = urls.map((text) => URL.parse(text.trim()));
-  if (parsed.length === 0 || !parsed.every((url) => url !== null && SCHEMES.includes(url.protocol) && url.hostname)) {
-    throw new StartError("NATS_URL: must be nats://host:port or tls://host:port, or several with commas between");
-  }
-  const known = parsed as URL[];
-  const { username, password } = known.find((url) => url.username) ?? known[0]!;
+  if (urls.length === 0 || !urls.every(isNatsUrl)) throw new StartError(`NATS_URL: ${NATS_URL_RULE}`);
+  const parsed = urls.map((text) => new URL(text.trim()));
+  const { username, password } = parsed.find((url) => url.username) ?? parsed[0]!;
   const user = decodeURIComponent(username);
   return {
-    servers: known.map((url) => `${url.hostname}:${url.port || DEFAULT_PORT}`),
+    servers: parsed.map((url) => `${url.hostname}:${url.port || DEFAULT_PORT}`),
     ...(user && (password ? { user, pass: decodeURIComponent(password) } : { token: user })),
-    ...(known.some((url) => url.protocol === "tls:") && { tls: {} }),
+    ...(parsed.some((url) => url.protocol === "tls:") && { tls: {} }),
   };
 }

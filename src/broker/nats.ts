@@ -46,6 +46,7 @@ export class NatsBroker implements Broker {
   readonly node = randomBytes(12).toString("base64url");
   readonly #address: NatsAddress;
   readonly #log: Logger;
+  readonly #largest: number;
   #handler: BrokerHandler | undefined;
   #connection: NatsConnection | undefined;
   #connected = false;
@@ -56,19 +57,21 @@ export class NatsBroker implements Broker {
   /** Used again for each publish, which reads it before it returns. */
   readonly #options = { reply: "" };
 
-  private constructor(address: NatsAddress, log: Logger) {
+  private constructor(address: NatsAddress, log: Logger, largest: number) {
     this.#address = address;
     this.#log = log;
+    this.#largest = largest;
   }
 
   /**
    * Where NATS cannot be reached, the broker starts all the same and goes on trying; whoever listens is told when it is
    * there. Where it was reached at once, nobody is told: `connected` says so.
    * @param urls `NATS_URL`
+   * @param largest bytes of the largest frame that will be sent; a server that takes less counts as away
    * @throws StartError where trying again is no use: a URL that is none, a refused user or password
    */
-  static async connect(urls: readonly string[] | string, log: Logger): Promise<NatsBroker> {
-    const broker = new NatsBroker(natsAddress(typeof urls === "string" ? urls.split(",") : urls), log);
+  static async connect(urls: readonly string[] | string, log: Logger, largest = 0): Promise<NatsBroker> {
+    const broker = new NatsBroker(natsAddress(typeof urls === "string" ? urls.split(",") : urls), log, largest);
     const first = await broker.#dial().catch((error: unknown) => {
       if (error instanceof errors.AuthorizationError) {
         throw new StartError(`NATS_URL: ${broker.#where} refused the user or password`);
@@ -218,6 +221,13 @@ export class NatsBroker implements Broker {
       return;
     }
     if (this.#closing || this.#connected) return;
+    const most = connection.info!.max_payload;
+    if (most < this.#largest) {
+      this.#log.error(
+        `NATS at ${connection.getServer()} takes ${most} bytes, frames have up to ${this.#largest}: unused`,
+      );
+      return;
+    }
     this.#connected = true;
     this.#log.info(`NATS is there: ${connection.getServer()}`);
     this.#handler?.connection(true);

@@ -5,8 +5,9 @@ import { NatsBroker } from "./nats.ts";
 
 /**
  * @param urls `NATS_URL`; undefined: this node is alone
+ * @param largest bytes of the largest frame that will be sent
  * @throws StartError
  */
-export async function openBroker(urls: string | undefined, log: Logger): Promise<Broker> {
-  return urls === undefined ? new LocalBroker() : NatsBroker.connect(urls, log);
+export async function openBroker(urls: string | undefined, log: Logger, largest = 0): Promise<Broker> {
+  return urls === undefined ? new LocalBroker() : NatsBroker.connect(urls, log, largest);
 }
