@@ -37,8 +37,9 @@ const SERVICE_UNAVAILABLE = 503;
 const retryMs = () => RETRY_MS.least + Math.random() * (RETRY_MS.most - RETRY_MS.least);
 
 /**
- * What nats.js keeps to itself (3.4.0). The bytes that wait are nowhere else; and it ends a connection that answers no
- * ping only after a last write, which never ends where the network swallows it.
+ * What nats.js keeps to itself (3.4.0). The bytes that wait are nowhere else. And it ends a connection that answers no
+ * ping only after a last write, which never ends where the network swallows it; a reset ends it at once and discards what
+ * the system still holds, which would reach the server behind newer messages if the network came back.
  */
 interface Internals {
   protocol: { outbound: { size(): number }; transport?: { socket?: Socket } };
@@ -203,7 +204,7 @@ export class NatsBroker implements Broker {
     for await (const status of connection.status()) {
       if (status.type === "disconnect") this.#away();
       else if (status.type === "reconnect") void this.#back(connection);
-      else if (status.type === "staleConnection") internals(connection).transport?.socket?.destroy();
+      else if (status.type === "staleConnection") internals(connection).transport?.socket?.resetAndDestroy();
       else if (status.type === "error") this.#log.error(`NATS: ${reason(status.error)}`);
     }
     // Its end comes by `close`, or where something unforeseen has made nats.js give up.
