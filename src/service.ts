@@ -3,6 +3,7 @@ import type { DestinationStream } from "pino";
 import { Accounts } from "./accounts/accounts.ts";
 import { Passwords } from "./accounts/passwords.ts";
 import { Tokens } from "./accounts/tokens.ts";
+import type { Broker } from "./broker/broker.ts";
 import { openBroker } from "./broker/open.ts";
 import type { Config } from "./config.ts";
 import { MailboxExpiry } from "./delivery/mailbox-expiry.ts";
@@ -73,8 +74,7 @@ export async function startService(config: Config, { version, logTo, liveness }:
     await database.close();
     throw error;
   });
-  const relay = new Relay(config, mailboxes, broker, log, liveness);
-  tokens.onDead((session) => relay.closeToken(session));
+  const relay = new Relay(config, mailboxes, broker, tokens, log, liveness);
   const metrics = new Metrics({ passwords, tokens, relay });
   const expiry = new MailboxExpiry(mailboxes, log);
   const state = { stopping: false };
@@ -102,7 +102,7 @@ export async function startService(config: Config, { version, logTo, liveness }:
       ...loginCalls(accounts, limits),
       ...tokenCalls(tokens),
       wsconnCall(tokens, relay, origins),
-      ...stateCalls(version, readiness(database, relay, state)),
+      ...stateCalls(version, readiness(config, database, broker, relay, state)),
       metricsCall(metrics, config.METRICS_TOKEN),
       ...pageCalls(),
     ];
@@ -126,8 +126,15 @@ export async function startService(config: Config, { version, logTo, liveness }:
   }
 }
 
-const readiness = (database: Database, relay: Relay, state: { readonly stopping: boolean }) => [
+const readiness = (
+  config: Config,
+  database: Database,
+  broker: Broker,
+  relay: Relay,
+  state: { readonly stopping: boolean },
+) => [
   { name: "database", ready: () => database.ping() },
+  { name: "broker", ready: () => config.NATS_URL === undefined || broker.connected },
   { name: "mailboxes", ready: () => !relay.delivery.queue.failing },
   { name: "stopping", ready: () => !state.stopping },
 ];
