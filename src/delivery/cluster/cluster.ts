@@ -237,7 +237,8 @@ export class Cluster implements BrokerHandler {
       this.opened(recipient);
       this.#broker.announce(recipient.uid, true);
     }
-    this.#look(recipients);
+    // A moment later: acks of what is then delivered need the other nodes to be back as well.
+    this.#joined = recipients;
     this.#events.presenceUnsure();
     this.#events.tokensUnsure();
   }
