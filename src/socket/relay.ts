@@ -173,7 +173,8 @@ export class Relay {
     // Stored after the last acks went out, it would be sent again after the restart and arrive twice.
     if (this.#stopping && connection.v2 && hasMsgId(frame)) return this.#unavailable(connection, frame);
     this.counts.bytes += frame.length;
-    if (this.delivery.accept(target, this.#peer(connection, target), frame) === "unavailable") this.#unavailable(connection, frame);
+    if (this.delivery.accept(target, this.#peer(connection, target), frame) === "unavailable")
+      this.#unavailable(connection, frame);
   }
 
   /** People write several frames to the same peer: looked up once, as the map has long left the processor's caches. */

@@ -255,7 +255,8 @@ export class HeldWorld implements World {
         this.#rules.accepted(frame);
         if (sender === 1 && this.#delivery.senders.isResent(frame))
           throw new Error("a new frame passes for an old one");
-        if (this.#delivery.accept(TARGET, this.#delivery.recipient(TARGET), frame) === "unavailable") throw new Error("a frame is refused");
+        if (this.#delivery.accept(TARGET, this.#delivery.recipient(TARGET), frame) === "unavailable")
+          throw new Error("a frame is refused");
       });
     }
   }
