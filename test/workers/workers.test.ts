@@ -98,7 +98,9 @@ testOnPostgres("a worker that does not stop is ended, and the exit code says so"
   await using service = await three();
   const { pids } = service;
   process.kill(pids[0]!, "SIGSTOP");
+  const started = performance.now();
   expect(await service.end("SIGTERM")).toBe(1);
+  expect(performance.now() - started).toBeLessThan(STOP_MS);
   expect(await service.supervisor.stderr.text()).toBe("polyge: 1 of 3 workers did not stop cleanly\n");
   expect(pids.filter(alive)).toEqual([]);
 });
