@@ -80,10 +80,14 @@ const STREAM = Buffer.concat([
   Buffer.from([0x88, 2, 0x03, 0xe9]),
 ]);
 
+const DEAF = { control: () => {} };
+
 describe("reading a stream", () => {
   test.each([1, 2, 3, 7, 131, 65_536, STREAM.length])("cut into chunks of %d bytes it reads the same", (size) => {
     const controls: [number, string][] = [];
-    const reader = new WireReader((opcode, payload) => controls.push([opcode, Buffer.from(payload).toString("hex")]));
+    const reader = new WireReader({
+      control: (opcode, payload) => controls.push([opcode, Buffer.from(payload).toString("hex")]),
+    });
     for (let at = 0; at < STREAM.length; at += size) reader.read(STREAM.subarray(at, at + size));
     expect(reader.binaries).toBe(5);
     expect(reader.texts).toBe(1);
@@ -94,8 +98,29 @@ describe("reading a stream", () => {
     ]);
   });
 
+  test.each([1, 2, 3, 7, 131, 65_536, STREAM.length])(
+    "cut into chunks of %d bytes it hands over the same messages",
+    (size) => {
+      const messages: string[] = [];
+      const reader = new WireReader(
+        { ...DEAF, message: (bytes, from, to) => messages.push(Bun.hash.crc32(bytes.subarray(from, to)).toString(16)) },
+        true,
+      );
+      for (let at = 0; at < STREAM.length; at += size) reader.read(STREAM.subarray(at, at + size));
+      const payloads = [
+        Uint8Array.of(1, 2, 3),
+        "",
+        Buffer.alloc(130, 0x82),
+        Buffer.alloc(65_536, 0x88),
+        Uint8Array.of(7, 8),
+      ];
+      expect(messages).toEqual(payloads.map((payload) => Bun.hash.crc32(payload).toString(16)));
+      expect(reader.binaries).toBe(5);
+    },
+  );
+
   test("a message counts when its last byte arrives, and no sooner", () => {
-    const reader = new WireReader(() => {});
+    const reader = new WireReader(DEAF);
     reader.read(Uint8Array.of(0x82, 2, 1));
     expect(reader.binaries).toBe(0);
     reader.read(Uint8Array.of(2));
@@ -103,8 +128,8 @@ describe("reading a stream", () => {
   });
 
   test("a masked frame and an oversized control frame from a server are refused", () => {
-    expect(() => new WireReader(() => {}).read(Uint8Array.of(0x82, 0x81))).toThrow(WireError);
-    expect(() => new WireReader(() => {}).read(Uint8Array.of(0x89, 126, 0, 126))).toThrow(WireError);
+    expect(() => new WireReader(DEAF).read(Uint8Array.of(0x82, 0x81))).toThrow(WireError);
+    expect(() => new WireReader(DEAF).read(Uint8Array.of(0x89, 126, 0, 126))).toThrow(WireError);
   });
 });
 
