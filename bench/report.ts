@@ -88,10 +88,15 @@ export function table(summaries: readonly Summary[], peers: readonly string[]): 
       String(line.lost) + (line.closed > 0 ? ` (${line.closed} sockets ended early)` : ""),
     ]),
   ];
+  return aligned(rows, 2);
+}
+
+/** Rows of cells, the heading first, as lines of even columns; the first `words` columns are flush left. */
+export function aligned(rows: readonly (readonly string[])[], words: number): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows
     .map((row) =>
-      row.map((cell, column) => (column < 2 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))),
+      row.map((cell, column) => (column < words ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))),
     )
     .map((row) => row.join("  ").trimEnd())
     .join("\n");

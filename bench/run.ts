@@ -4,7 +4,7 @@
  * fall on all alike. Raw rounds go to bench/results/latest.json.
  */
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { availableParallelism, cpus, release, tmpdir, totalmem } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -13,6 +13,7 @@ import type { ClosedLoopOptions, ClosedLoopResult } from "./engine/closed-loop.t
 import type { Login } from "./engine/connection.ts";
 import { type Round, summarise, table } from "./report.ts";
 import { bareBun, type Contender, nodeWs, polyge, start } from "./servers.ts";
+import { surroundings } from "./surroundings.ts";
 
 /** Sockets × frames in flight for each. */
 const SHAPES = ["64x16", "1000x8", "4000x2"];
@@ -58,13 +59,13 @@ async function load(options: ClosedLoopOptions): Promise<ClosedLoopResult> {
 async function measure(contender: Contender, logins: Login[], inFlight: number): Promise<ClosedLoopResult> {
   await using server = await start(contender);
   return await load({
-    url: server.url,
+    urls: [server.url],
     logins,
     inFlight,
     dataBytes: DATA_BYTES,
     warmUpSeconds: WARM_UP_SECONDS,
     seconds,
-    serverPid: server.pid,
+    serverPids: [server.pid],
   });
 }
 
@@ -88,16 +89,6 @@ async function prepare(folder: string): Promise<{ contenders: Contender[]; login
   return { contenders, logins };
 }
 
-function firstLine(command: string[]): string {
-  try {
-    return Bun.spawnSync(command, { cwd: import.meta.dir })
-      .stdout.toString()
-      .trim();
-  } catch {
-    return "unknown";
-  }
-}
-
 const folder = await mkdtemp(join(tmpdir(), "polyge-bench-"));
 const done: Round[] = [];
 try {
@@ -119,19 +110,7 @@ try {
 
 const summary = summarise(done);
 const report = {
-  date: new Date().toISOString(),
-  commit: firstLine(["git", "describe", "--always", "--dirty", "--abbrev=12"]),
-  machine: {
-    cpu: cpus()[0]?.model,
-    cores: availableParallelism(),
-    memoryBytes: totalmem(),
-    kernel: release(),
-  },
-  versions: {
-    bun: Bun.version,
-    node: firstLine(["node", "--version"]),
-    ws: (await import("ws/package.json")).version,
-  },
+  ...(await surroundings()),
   settings: { rounds, seconds, warmUpSeconds: WARM_UP_SECONDS, dataBytes: DATA_BYTES },
   summary,
   rounds: done,

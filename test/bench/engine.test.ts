@@ -211,7 +211,7 @@ describe("the closed loop", () => {
         server?.publish(String((message as Buffer).readBigUInt64BE(8)), message);
       },
     });
-    const result = await closedLoop({ ...shape, url: url.href, serverPid: process.pid });
+    const result = await closedLoop({ ...shape, urls: [url.href], serverPids: [process.pid] });
     expect(result.received).toBe(result.sent);
     expect(relayed).toBe(result.sent);
     expect(result.sent).toBeGreaterThan(32);
@@ -228,7 +228,7 @@ describe("the closed loop", () => {
         else if (relayed % 2 === 0) server?.publish(String((message as Buffer).readBigUInt64BE(8)), message);
       },
     });
-    const result = await closedLoop({ ...shape, url: url.href, drainSeconds: 0.2 });
+    const result = await closedLoop({ ...shape, urls: [url.href], drainSeconds: 0.2 });
     expect(result.sent).toBeGreaterThan(result.received);
     expect(result.closed).toEqual([1008]);
   });
