@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { isNatsUrl, NATS_URL_RULE } from "./broker/address.ts";
 
 /** Largest target uid and largest exact integer of a JavaScript number. */
 const MAX_SAFE = Number.MAX_SAFE_INTEGER;
@@ -62,8 +63,11 @@ export const SETTINGS = {
     default: "./data",
   }),
   NATS_URL: setting(
-    z.undefined("must not be set: this version runs as one process and joins no cluster"),
-    "reserved: will join the nodes of a cluster",
+    z
+      .string()
+      .refine((text) => text.split(",").every(isNatsUrl), NATS_URL_RULE)
+      .optional(),
+    "nats://user:password@host:4222, or tls://…, several with commas: joins the nodes of a cluster; unset: alone",
   ),
   TOKEN_TTL_SECONDS: setting(integer(1, 315_360_000), "seconds that a token lives", { default: "604800" }),
   MAX_FRAME_BYTES: setting(integer(36, 16 * 1024 * 1024), "largest frame taken; a larger one closes with 1009", {

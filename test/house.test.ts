@@ -9,7 +9,8 @@ const SOURCE = join(import.meta.dir, "..", "src");
 const MAY_IMPORT: Record<string, readonly string[]> = {
   protocol: [],
   store: ["protocol"],
-  broker: ["protocol"],
+  // Of the store only `StartError`.
+  broker: ["store", "protocol"],
   accounts: ["store", "protocol"],
   delivery: ["broker", "store", "accounts", "protocol"],
   socket: ["delivery", "accounts", "store", "protocol"],

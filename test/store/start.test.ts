@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createPostgres } from "../support/databases.ts";
+import { freePort } from "../support/ports.ts";
 import { allowForStarts, testOnPostgres } from "../support/services.ts";
 
 allowForStarts();
@@ -38,15 +39,6 @@ async function running(environment: Record<string, string>) {
   throw new Error(`did not start: ${await child.stderr.text()}`);
 }
 
-/** Nothing listens there: it has just been given back. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 const oneLine = (start: string) => expect.stringMatching(new RegExp(`^polyge: ${start}[^\\n]*\\n$`));
 
 describe("a start that fails says why in one line", () => {
@@ -54,6 +46,14 @@ describe("a start that fails says why in one line", () => {
     const { code, out, err } = await outcome({ PORT: "99999", LOG_LEVEL: "loud" });
     expect([code, out]).toEqual([2, ""]);
     expect(err).toEqual(oneLine("PORT: .*; LOG_LEVEL: "));
+  });
+
+  test("a NATS_URL that is none: exit 2, without the password", async () => {
+    for (const url of ["http://u:topsecret@127.0.0.1", "nats://a:4222,u:topsecret@b", "nats://u:topsecret%zz@a"]) {
+      const { code, err } = await outcome({ NATS_URL: url });
+      expect([code, err]).toEqual([2, oneLine("NATS_URL: must be URLs")]);
+      expect(err).not.toContain("topsecret");
+    }
   });
 
   test("an unknown argument: exit 2", async () => {

@@ -1,0 +1,264 @@
+/**
+ * The broker of a cluster: NATS, core only, nothing stored.
+ *
+ * A user's subject carries frames, with their tag as the reply subject, and text messages. A question's reply subject is
+ * this node's: the NATS server itself says there that nobody has heard it. An own subscription does not count as somebody,
+ * since this connection takes no echo.
+ */
+import { randomBytes } from "node:crypto";
+import type { Socket } from "node:net";
+import { connect, errors, type Msg, type NatsConnection, type Subscription } from "@nats-io/transport-node";
+import type { Logger } from "../log.ts";
+import { StartError } from "../store/failures.ts";
+import { type NatsAddress, natsAddress } from "./address.ts";
+import type { Broker, BrokerHandler } from "./broker.ts";
+
+/** Before every subject: a NATS server may serve others as well. */
+const PREFIX = "polyge";
+const USER = `${PREFIX}.u.`;
+const NODE = `${PREFIX}.n.`;
+const FRAME = `${PREFIX}.f.`;
+
+/** ms for one server to take a connection. */
+const CONNECT_MS = 4000;
+/** ms between pings; two without an answer and the connection is given up: a frozen one is found within 20 s. */
+const PING_MS = 5000;
+const PINGS_UNANSWERED = 2;
+/** Least and most ms between two attempts to reach a server, evenly spread: nodes do not all come back at once. */
+const RETRY_MS = { least: 100, most: 1000 };
+/** Longest that `close` waits for what is pending, in ms. */
+const CLOSE_MS = 2000;
+
+const SERVICE_UNAVAILABLE = 503;
+
+const retryMs = () => RETRY_MS.least + Math.random() * (RETRY_MS.most - RETRY_MS.least);
+
+/**
+ * What nats.js keeps to itself (3.4.0). The bytes that wait are nowhere else. And it ends a connection that answers no
+ * ping only after a last write, which never ends where the network swallows it; a reset ends it at once and discards what
+ * the system still holds, which would reach the server behind newer messages if the network came back.
+ */
+interface Internals {
+  protocol: { outbound: { size(): number }; transport?: { socket?: Socket } };
+}
+const internals = (connection: NatsConnection) => (connection as unknown as Internals).protocol;
+
+export class NatsBroker implements Broker {
+  readonly node = randomBytes(12).toString("base64url");
+  readonly #address: NatsAddress;
+  readonly #log: Logger;
+  readonly #largest: number;
+  #handler: BrokerHandler | undefined;
+  #connection: NatsConnection | undefined;
+  #connected = false;
+  #closing = false;
+  #wake = () => {};
+  /** Users with a socket here; the value is missing until there is a connection. */
+  readonly #users = new Map<number, Subscription | undefined>();
+  /** Used again for each publish, which reads it before it returns. */
+  readonly #options = { reply: "" };
+
+  private constructor(address: NatsAddress, log: Logger, largest: number) {
+    this.#address = address;
+    this.#log = log;
+    this.#largest = largest;
+  }
+
+  /**
+   * Where NATS cannot be reached, the broker starts all the same and goes on trying; whoever listens is told when it is
+   * there. Where it was reached at once, nobody is told: `connected` says so.
+   * @param urls `NATS_URL`
+   * @param largest bytes of the largest frame that will be sent; a server that takes less counts as away
+   * @throws StartError where trying again is no use: a URL that is none, a refused user or password
+   */
+  static async connect(urls: readonly string[] | string, log: Logger, largest = 0): Promise<NatsBroker> {
+    const broker = new NatsBroker(natsAddress(typeof urls === "string" ? urls.split(",") : urls), log, largest);
+    const first = await broker.#dial().catch((error: unknown) => {
+      if (error instanceof errors.AuthorizationError) {
+        throw new StartError(`NATS_URL: ${broker.#where} refused the user or password`);
+      }
+      log.warn(`NATS cannot be reached at ${broker.#where} (${reason(error)}): users of other nodes cannot be either`);
+      return undefined;
+    });
+    if (first) await broker.#adopt(first);
+    else void broker.#retry();
+    return broker;
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  get pendingBytes(): number {
+    if (!this.#connection) return 0;
+    const { outbound, transport } = internals(this.#connection);
+    return outbound.size() + (transport?.socket?.writableLength ?? 0);
+  }
+
+  listen(handler: BrokerHandler): void {
+    this.#handler = handler;
+  }
+
+  enter(uid: number): void {
+    this.#users.set(uid, this.#subscribe(uid));
+  }
+
+  leave(uid: number): void {
+    this.#users.get(uid)?.unsubscribe();
+    this.#users.delete(uid);
+  }
+
+  async settled(): Promise<void> {
+    if (!this.#connected) throw new Error("NATS is away");
+    await this.#connection!.flush();
+  }
+
+  sendFrame(uid: number, frame: Uint8Array, tag: string): void {
+    this.#publish(USER + uid, frame, FRAME + tag);
+  }
+
+  sendToUser(uid: number, message: string): void {
+    this.#publish(USER + uid, message, "");
+  }
+
+  ask(uid: number, message: string, id: number): void {
+    this.#publish(USER + uid, message, `${NODE}${this.node}.q.${id}`);
+  }
+
+  sendToNode(node: string, message: string): void {
+    this.#publish(NODE + node, message, "");
+  }
+
+  async close(): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    this.#wake();
+    const connection = this.#connection;
+    if (this.#connected) await Promise.race([connection!.flush().catch(() => {}), Bun.sleep(CLOSE_MS)]);
+    this.#connected = false;
+    await connection?.close();
+  }
+
+  /** nats.js would keep for later, without bound, what is published while the connection is away. */
+  #publish(subject: string, payload: Uint8Array | string, reply: string): void {
+    if (!this.#connected) return;
+    this.#options.reply = reply;
+    this.#connection!.publish(subject, payload, this.#options);
+  }
+
+  get #where(): string {
+    return this.#address.servers.join(", ");
+  }
+
+  #dial(): Promise<NatsConnection> {
+    return connect({
+      ...this.#address,
+      name: `polyge ${this.node}`,
+      noEcho: true,
+      timeout: CONNECT_MS,
+      pingInterval: PING_MS,
+      maxPingOut: PINGS_UNANSWERED,
+      maxReconnectAttempts: -1,
+      reconnectDelayHandler: retryMs,
+      // A password that is changed on the server first and here later is no reason to give up.
+      ignoreAuthErrorAbort: true,
+      noAsyncTraces: true,
+    });
+  }
+
+  async #adopt(connection: NatsConnection): Promise<void> {
+    if (this.#closing) return connection.close();
+    this.#connection = connection;
+    void this.#follow(connection);
+    const callback = this.#onNodeMessage;
+    connection.subscribe(NODE + this.node, { callback });
+    connection.subscribe(`${NODE}${this.node}.>`, { callback });
+    for (const uid of this.#users.keys()) this.#users.set(uid, this.#subscribe(uid));
+    await this.#back(connection);
+  }
+
+  #subscribe(uid: number): Subscription | undefined {
+    return this.#connection?.subscribe(USER + uid, { callback: this.#onUserMessage });
+  }
+
+  async #follow(connection: NatsConnection): Promise<void> {
+    for await (const status of connection.status()) {
+      if (status.type === "disconnect") this.#away();
+      else if (status.type === "reconnect") void this.#back(connection);
+      else if (status.type === "staleConnection") internals(connection).transport?.socket?.resetAndDestroy();
+      else if (status.type === "error") this.#log.error(`NATS: ${reason(status.error)}`);
+    }
+    // Its end comes by `close`, or where something unforeseen has made nats.js give up.
+    this.#away();
+    this.#connection = undefined;
+    for (const uid of this.#users.keys()) this.#users.set(uid, undefined);
+    await this.#retry();
+  }
+
+  async #retry(): Promise<void> {
+    while (!this.#closing) {
+      await this.#pause(retryMs());
+      if (this.#closing) return;
+      const connection = await this.#dial().catch(() => undefined);
+      if (connection) return this.#adopt(connection);
+    }
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  /** The server has the subscriptions when it has answered: it takes what we send in order. */
+  async #back(connection: NatsConnection): Promise<void> {
+    try {
+      await connection.flush();
+    } catch {
+      return;
+    }
+    if (this.#closing || this.#connected) return;
+    const most = connection.info!.max_payload;
+    if (most < this.#largest) {
+      this.#log.error(
+        `NATS at ${connection.getServer()} takes ${most} bytes, frames have up to ${this.#largest}: unused`,
+      );
+      return;
+    }
+    this.#connected = true;
+    this.#log.info(`NATS is there: ${connection.getServer()}`);
+    this.#handler?.connection(true);
+  }
+
+  #away(): void {
+    if (!this.#connected) return;
+    this.#connected = false;
+    if (this.#closing) return;
+    this.#log.warn("NATS is away: users of other nodes cannot be reached until it is back");
+    this.#handler?.connection(false);
+  }
+
+  readonly #onUserMessage = (error: Error | null, message: Msg): void => {
+    // Only where the server refuses the subscription; the connection's status tells of it too.
+    if (error) return;
+    const uid = Number(message.subject.slice(USER.length));
+    const { reply } = message;
+    // A copy: what nats.js hands out is a view of all that was read from the network at once.
+    if (reply?.startsWith(FRAME)) this.#handler?.frame(uid, Buffer.from(message.data), reply.slice(FRAME.length));
+    else this.#handler?.userMessage(uid, message.string());
+  };
+
+  readonly #onNodeMessage = (error: Error | null, message: Msg): void => {
+    if (error) return;
+    const { subject } = message;
+    const own = NODE.length + this.node.length;
+    if (subject.length === own) this.#handler?.nodeMessage(message.string());
+    else if (message.headers?.code === SERVICE_UNAVAILABLE) this.#handler?.nobody(Number(subject.slice(own + 3)));
+  };
+}
+
+const reason = (error: unknown) => (error instanceof Error ? error.message : String(error)).split("\n", 1)[0]!;
