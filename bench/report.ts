@@ -62,7 +62,7 @@ export function summarise(rounds: readonly Round[]): Summary[] {
 
 /** A table for people; `peers` names the servers that the ratio columns compare with. */
 export function table(summaries: readonly Summary[], peers: readonly string[]): string {
-  const percent = (cores: number) => (Number.isNaN(cores) ? "?" : `${Math.round(cores * 100)} %`);
+  const percent = (cores: number) => (Number.isNaN(cores) ? "" : `${Math.round(cores * 100)} %`);
   const ratio = (value: number | undefined) => (value === undefined ? "" : value.toFixed(2));
   const rows = [
     [
@@ -84,7 +84,7 @@ export function table(summaries: readonly Summary[], peers: readonly string[]): 
       Math.round(line.messagesPerSecond / line.serverCpu).toLocaleString("en"),
       percent(line.serverCpu),
       percent(line.clientCpu),
-      line.framesPerChunk.toFixed(1),
+      Number.isNaN(line.framesPerChunk) ? "" : line.framesPerChunk.toFixed(1),
       String(line.lost) + (line.closed > 0 ? ` (${line.closed} sockets ended early)` : ""),
     ]),
   ];
