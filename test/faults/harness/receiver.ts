@@ -8,6 +8,8 @@ const RETRY_MS = 40;
 
 export interface ReceiverOptions {
   readonly at: Address;
+  /** Where it goes next, in turns, whenever a connection has ended; none: to the same place again. */
+  readonly others?: readonly Address[];
   readonly login: Login;
   /** Confirms by `got`; any other by pong. */
   readonly v2: boolean;
@@ -23,6 +25,7 @@ export interface ReceiverOptions {
 export class Receiver {
   readonly #options: ReceiverOptions;
   #wire: Wire | undefined;
+  #ended = 0;
   #frames = 0;
   #confirmed = 0;
   #got: ReturnType<typeof setInterval> | undefined;
@@ -70,8 +73,9 @@ export class Receiver {
   #connect(): void {
     this.#frames = 0;
     this.#confirmed = 0;
-    const { at, login, v2 } = this.#options;
-    this.#wire = new Wire(at, login, v2, {
+    const { at, others = [], login, v2 } = this.#options;
+    const places = [at, ...others];
+    this.#wire = new Wire(places[this.#ended % places.length]!, login, v2, {
       open: () => {
         this.online = true;
         this.connections++;
@@ -85,6 +89,7 @@ export class Receiver {
       },
       end: (code, status) => {
         this.online = false;
+        this.#ended++;
         clearInterval(this.#got);
         const why = status === 101 ? code : (status ?? 0);
         this.ends.set(why, (this.ends.get(why) ?? 0) + 1);

@@ -18,6 +18,8 @@ const RANDOM = crypto.getRandomValues(Buffer.alloc(65_536));
 
 export interface SenderOptions {
   readonly at: Address;
+  /** Where it goes next, in turns, whenever a connection has ended; none: to the same place again. */
+  readonly others?: readonly Address[];
   readonly login: Login;
   readonly v2: boolean;
   readonly targets: readonly number[];
@@ -32,6 +34,7 @@ export class Sender {
   readonly #options: SenderOptions;
   readonly #kept = new Map<number, Uint8Array>();
   #wire: Wire | undefined;
+  #ended = 0;
   #ready = false;
   #wanted = false;
   #producing = false;
@@ -108,8 +111,9 @@ export class Sender {
   }
 
   #connect(): void {
-    const { at, login, v2 } = this.#options;
-    this.#wire = new Wire(at, login, v2, {
+    const { at, others = [], login, v2 } = this.#options;
+    const places = [at, ...others];
+    this.#wire = new Wire(places[this.#ended % places.length]!, login, v2, {
       open: () => {
         this.connections++;
         this.#ready = true;
@@ -118,6 +122,7 @@ export class Sender {
       text: (text) => this.#hear(parseServerMessage(text)),
       end: (code, status) => {
         this.#ready = false;
+        this.#ended++;
         const why = status === 101 ? code : (status ?? 0);
         this.ends.set(why, (this.ends.get(why) ?? 0) + 1);
         if (this.#wanted) this.#retry = setTimeout(() => this.#connect(), RETRY_MS * (0.5 + Math.random()));

@@ -1,7 +1,7 @@
 /** The server as its user starts it: a process of `src/main.ts`, on a port that stays the same over restarts. */
 import { readFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../../support/ports.ts";
 import { until } from "./until.ts";
 import type { Address } from "./wire.ts";
 
@@ -10,19 +10,6 @@ const START_MS = 30_000;
 /** Longest that a request may take, in ms: a server that hangs is a finding, not a reason to wait. */
 const REQUEST_MS = 5000;
 const LOG_LINES = 200;
-
-/** A port that nobody listens on. Below the range from which the kernel takes ports of outgoing connections. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
-    const server = createServer();
-    const free = await new Promise<boolean>((resolve) => {
-      server.once("error", () => resolve(false));
-      server.listen(port, "0.0.0.0", () => server.close(() => resolve(true)));
-    });
-    if (free) return port;
-  }
-}
 
 export class ServerProcess {
   readonly at: Address;

@@ -32,8 +32,8 @@ export class World {
   readonly #started = performance.now();
   readonly #receivers: Receiver[] = [];
   readonly #files: JournalFile[] = [];
+  readonly #servers: ServerProcess[] = [];
   #place: Place | undefined;
-  #server: ServerProcess | undefined;
 
   constructor(
     scenario: string,
@@ -47,8 +47,20 @@ export class World {
   /** A server on a fresh database with accounts. @param at a database or a folder of one's own */
   async serve(environment: Record<string, string> = {}, at: { url?: string; folder?: string } = {}) {
     this.#place = at.url ? await placeAt(at.url) : await placeOf(this.kind, at.folder ?? join(this.folder, "data"));
-    this.#server = this.stack.use(await ServerProcess.start({ ...this.#place.environment, ...environment }));
-    return this.#server;
+    return this.#start({ ...this.#place.environment, ...environment });
+  }
+
+  /** Servers that are one service, on a fresh database with accounts. @param natsUrls where each finds the others */
+  async serveNodes(natsUrls: readonly string[], environment: Record<string, string> = {}): Promise<ServerProcess[]> {
+    this.#place = await placeOf(this.kind, join(this.folder, "data"));
+    const place = this.#place.environment;
+    return Promise.all(natsUrls.map((url) => this.#start({ ...place, ...environment, NATS_URL: url })));
+  }
+
+  async #start(environment: Record<string, string>): Promise<ServerProcess> {
+    const server = this.stack.use(await ServerProcess.start(environment));
+    this.#servers.push(server);
+    return server;
   }
 
   login(index: number): Login {
@@ -62,7 +74,7 @@ export class World {
   }
 
   /** A receiver in this process, not connected yet. */
-  receiver(at: Address, login: Login, v2: boolean, more: Pick<ReceiverOptions, "confirmed"> = {}): Receiver {
+  receiver(at: Address, login: Login, v2: boolean, more: Pick<ReceiverOptions, "confirmed" | "others"> = {}): Receiver {
     const journal = this.journalOf(login.uid);
     const receiver = new Receiver({
       at,
@@ -128,9 +140,9 @@ export class World {
   async close(): Promise<Row> {
     for (const sender of this.ledger.senders) sender.leave();
     for (const receiver of this.#receivers) receiver.cut();
-    if (this.aborted && this.#server !== undefined) {
-      const state = this.#server.running ? "runs" : "has ended";
-      this.row.wrong.push(`the server ${state}; it said last:\n${this.#server.lines.slice(-20).join("\n")}`);
+    for (const server of this.aborted ? this.#servers : []) {
+      const state = server.running ? "runs" : "has ended";
+      this.row.wrong.push(`the server ${state}; it said last:\n${server.lines.slice(-20).join("\n")}`);
     }
     try {
       this.refresh();

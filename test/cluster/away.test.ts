@@ -1,0 +1,98 @@
+import { expect, test } from "bun:test";
+import { onNodes } from "../support/nodes.ts";
+import type { Peer } from "../support/peer.ts";
+import type { Stage } from "../support/stage.ts";
+
+const V2 = { v2: true };
+const FRAMES = 20;
+
+/** Asks until the node says so of itself; nothing announces it. */
+async function ready(node: Stage, status: number): Promise<void> {
+  const client = await node.client();
+  while ((await client.get("/readyz")).status !== status) await Bun.sleep(20);
+}
+
+/** Sends frames until one is delivered without having been stored first: the way between the nodes is open. */
+async function live(sender: Peer, target: Peer, firstId: bigint): Promise<void> {
+  for (let msgId = firstId; ; msgId++) {
+    sender.send(target.uid, { msgId });
+    await target.nextFrame();
+    const { status } = await sender.next("ack");
+    if (status === "delivered") return;
+    expect(await sender.next("ack")).toMatchObject({ msgId: String(msgId), status: "delivered" });
+  }
+}
+
+onNodes("NATS is away", 2, {}, (nodes, stages) => {
+  test("users of one node reach each other; frames for others are stored, and arrive when it is back", async () => {
+    const [sender, neighbour] = [await nodes.peer(stages[0]!, V2), await nodes.peer(stages[0]!)];
+    const far = await nodes.peer(stages[1]!);
+    await live(sender, far, 1000n);
+    await nodes.nats.stop();
+    sender.send(neighbour.uid, { msgId: 1n, data: "near" });
+    expect(await neighbour.data(1)).toEqual(["near"]);
+    expect(await sender.next("ack")).toMatchObject({ to: neighbour.uid, status: "delivered" });
+    for (let i = 1; i <= FRAMES; i++) sender.send(far.uid, { msgId: BigInt(i), data: String(i) });
+    for (let i = 1; i <= FRAMES; i++) {
+      expect(await sender.next("ack")).toEqual({ type: "ack", to: far.uid, msgId: String(i), status: "stored" });
+    }
+    for (const node of stages) await ready(node, 503);
+    expect(far.untaken()).toEqual([]);
+    await nodes.nats.start();
+    expect(await far.data(FRAMES)).toEqual(Array.from({ length: FRAMES }, (_, i) => String(i + 1)));
+    for (let i = 1; i <= FRAMES; i++) {
+      expect(await sender.next("ack")).toMatchObject({ msgId: String(i), status: "delivered" });
+    }
+    for (const node of stages) await ready(node, 200);
+    await live(sender, far, 2000n);
+    expect(sender.untakenTexts("nack")).toEqual([]);
+  });
+
+  test("presence that changed meanwhile is told when it is back", async () => {
+    const [watcher, leaving] = [await nodes.peer(stages[0]!, V2), await nodes.peer(stages[1]!)];
+    const coming = nodes.login();
+    watcher.sendText({ type: "watch", uids: [leaving.uid, coming.uid] });
+    const told = new Map<number, boolean>();
+    const toldThat = async (left: boolean, came: boolean) => {
+      while (told.get(leaving.uid) !== left || told.get(coming.uid) !== came) {
+        const { uid, online } = await watcher.next("presence");
+        told.set(uid, online);
+      }
+    };
+    await toldThat(true, false);
+    await nodes.nats.stop();
+    await stages[1]!.open(coming);
+    await leaving.close();
+    await nodes.nats.start();
+    await toldThat(false, true);
+  });
+
+  test("a logout meanwhile closes the token's sockets on another node when it is back", async () => {
+    const client = await stages[0]!.client();
+    const { uid, token } = await client.join();
+    const socket = await stages[1]!.open({ uid, token });
+    await socket.soFar();
+    await nodes.nats.stop();
+    await client.get("/logout", { token });
+    await nodes.nats.start();
+    expect(await socket.closed).toBe(4001);
+  });
+
+  test("a node that starts meanwhile serves its users, and joins the others when it is back", async () => {
+    await nodes.nats.stop();
+    const late = await nodes.add();
+    const [sender, neighbour] = [await nodes.peer(late, V2), await nodes.peer(late)];
+    const far = await nodes.peer(stages[0]!);
+    sender.send(neighbour.uid, { msgId: 1n, data: "near" });
+    expect(await neighbour.data(1)).toEqual(["near"]);
+    expect(await sender.next("ack")).toMatchObject({ to: neighbour.uid, status: "delivered" });
+    sender.send(far.uid, { msgId: 2n, data: "far" });
+    expect(await sender.next("ack")).toMatchObject({ to: far.uid, status: "stored" });
+    await nodes.nats.start();
+    expect(await far.data(1)).toEqual(["far"]);
+    expect(await sender.next("ack")).toMatchObject({ to: far.uid, status: "delivered" });
+    await live(sender, far, 1000n);
+    far.send(sender.uid, { data: "back" });
+    expect(await sender.data(1)).toEqual(["back"]);
+  });
+});

@@ -1,0 +1,156 @@
+import { expect, test } from "bun:test";
+import { delivered, onNodes } from "../support/nodes.ts";
+import { OPCODE, type Peer, wireFrame } from "../support/peer.ts";
+
+const V2 = { v2: true };
+
+/** Message ids in the order in which frames came. */
+const idsOf = (frames: readonly Buffer[]): number[] => frames.map((frame) => Number(frame.readBigUInt64BE(16)));
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
+
+/** Sends frames with the message ids 1 to `count` in one write. */
+function pipeline(sender: Peer, target: number, count: number): void {
+  const frames = upTo(count).map((id) => sender.frame(target, { msgId: BigInt(id), data: `frame ${id}` }));
+  sender.write(Buffer.concat(frames.map((frame) => wireFrame(OPCODE.binary, frame))));
+}
+
+onNodes("frames between three nodes", 3, {}, (nodes, stages) => {
+  test("of every two users, both ways: each arrives once, in order, byte for byte", async () => {
+    const rounds = 20;
+    const peers = await Promise.all([...stages, ...stages].map((node) => nodes.peer(node, V2)));
+    const sent = new Map<string, Buffer[]>();
+    for (let round = 0; round < rounds; round++) {
+      for (const from of peers) {
+        for (const to of peers) {
+          if (from === to) continue;
+          const data = crypto.getRandomValues(new Uint8Array((round * 97) % 1500));
+          const frame = Buffer.from(from.send(to.uid, { msgId: BigInt(round + 1), data }));
+          sent.set(`${from.uid} ${to.uid}`, [...(sent.get(`${from.uid} ${to.uid}`) ?? []), frame]);
+        }
+      }
+    }
+    const expected = rounds * (peers.length - 1);
+    for (const to of peers) {
+      const frames = await to.frames(expected);
+      for (const from of peers) {
+        const came = frames.filter((frame) => Number(frame.readBigUInt64BE(0)) === from.uid);
+        expect(came).toEqual(sent.get(`${from.uid} ${to.uid}`) ?? []);
+      }
+      // The markers that brought the socket up to date count too.
+      to.sendText({ type: "got", n: 1 + expected });
+    }
+    await Promise.all(peers.map((from) => delivered(from, expected)));
+    for (const to of peers) expect(await to.soFar()).toEqual([]);
+  });
+
+  test("the first ones to users on other nodes, many in one write: order kept, none twice", async () => {
+    const count = 300;
+    const senders = await Promise.all(stages.map((node) => nodes.peer(node, V2)));
+    const targets = await Promise.all([...stages, ...stages].map((node) => nodes.peer(node)));
+    for (const sender of senders) for (const { uid } of targets) pipeline(sender, uid, count);
+    for (const target of targets) {
+      const frames = await target.frames(count * senders.length);
+      for (const { uid } of senders) {
+        expect(idsOf(frames.filter((frame) => Number(frame.readBigUInt64BE(0)) === uid))).toEqual(upTo(count));
+      }
+    }
+    await Promise.all(senders.map((sender) => delivered(sender, count * targets.length)));
+    for (const target of targets) expect(await target.soFar()).toEqual([]);
+  });
+
+  test("sent while the target's socket opens on another node: each once, in order", async () => {
+    const count = 60;
+    const [from, to] = stages;
+    const sender = await nodes.peer(from!, V2);
+    const logins = Array.from({ length: 6 }, () => nodes.login());
+    const sending = (async () => {
+      for (const msgId of upTo(count)) {
+        for (const { uid } of logins) sender.send(uid, { msgId: BigInt(msgId) });
+        await sender.sync();
+      }
+    })();
+    const targets: Peer[] = [];
+    for (const login of logins) targets.push(await to!.open(login));
+    await sending;
+    for (const target of targets) expect(idsOf(await target.frames(count))).toEqual(upTo(count));
+    await delivered(sender, count * logins.length);
+    for (const target of targets) expect(await target.soFar()).toEqual([]);
+  });
+
+  test("for a user who is offline everywhere wait for her, at whichever node, and come before live ones", async () => {
+    const sender = await nodes.peer(stages[0]!, V2);
+    for (const node of stages) {
+      const login = nodes.login();
+      for (const data of ["stored 1", "stored 2", "stored 3"]) sender.send(login.uid, { msgId: 0n, data });
+      sender.send(login.uid, { msgId: BigInt(login.uid), data: "stored 4" });
+      expect(await sender.next("ack")).toMatchObject({ to: login.uid, status: "stored" });
+      const target = await node.open(login);
+      for (const data of ["live 1", "live 2"]) sender.send(login.uid, { data });
+      expect(await target.data(6)).toEqual(["stored 1", "stored 2", "stored 3", "stored 4", "live 1", "live 2"]);
+    }
+  });
+
+  test("reach every node that the target has a socket on, and each socket once", async () => {
+    const [login, sender] = [nodes.login(), await nodes.peer(stages[1]!, V2)];
+    const sockets: Peer[] = [];
+    for (const node of [...stages, stages[0]!]) sockets.push(await node.open(login));
+    pipeline(sender, login.uid, 50);
+    await delivered(sender, 50);
+    sockets[2]!.send(login.uid, { msgId: 51n, data: "to myself" });
+    for (const socket of sockets) expect(idsOf(await socket.frames(51))).toEqual(upTo(51));
+  });
+
+  test("are delivered when a socket on one node has confirmed them: one on another that dies is not replayed to", async () => {
+    const login = nodes.login();
+    const dying = await stages[1]!.open(login, { answersPings: false });
+    const living = await stages[2]!.open(login);
+    await living.soFar();
+    const sender = await nodes.peer(stages[0]!, V2);
+    sender.send(login.uid, { msgId: 1n });
+    await Promise.all([dying.nextFrame(), living.nextFrame()]);
+    await delivered(sender, 1);
+    dying.cut();
+    living.cut();
+    await stages[0]!.offline(login.uid);
+    const again = await stages[1]!.open(login);
+    expect(idsOf(await again.soFar()).filter((id) => id === 1)).toEqual([]);
+  });
+
+  test("that a socket took without confirming come again at the next node, before later ones", async () => {
+    const [sender, target] = [
+      await nodes.peer(stages[0]!, V2),
+      await stages[1]!.open(nodes.login(), { answersPings: false }),
+    ];
+    await target.soFar();
+    for (const msgId of [1n, 2n]) sender.send(target.uid, { msgId });
+    await target.frames(2);
+    target.cut();
+    await stages[0]!.offline(target.uid);
+    sender.send(target.uid, { msgId: 3n });
+    const again = await stages[2]!.open(target.login);
+    const came: number[] = [];
+    while (!came.includes(3)) came.push(...idsOf(await again.frames(1)).filter((id) => id > 0));
+    expect(came).toEqual([1, 2, 3]);
+    await delivered(sender, 3);
+  });
+
+  test("for a user who goes from node to node, answering pings or not: none is missed, and the order holds", async () => {
+    const [sender, login] = [await nodes.peer(stages[0]!), nodes.login()];
+    const firsts: number[] = [];
+    const take = (frames: readonly Buffer[]) => {
+      for (const id of idsOf(frames)) if (!firsts.includes(id)) firsts.push(id);
+    };
+    let sent = 0;
+    for (let round = 0; round < 12; round++) {
+      const target = await stages[round % 3]!.open(login, { answersPings: round % 2 === 0 });
+      for (let i = 0; i < 20; i++) sender.send(login.uid, { msgId: BigInt(++sent) });
+      take(await target.frames(7));
+      target.cut();
+      // What the client had when it answered a ping is confirmed, whether or not the test has looked at it.
+      take(target.untaken());
+    }
+    const last = await stages[0]!.open(login);
+    while (firsts.length < sent) take(await last.frames(1));
+    expect(firsts).toEqual(upTo(sent));
+  });
+});
