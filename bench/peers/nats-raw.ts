@@ -57,5 +57,10 @@ async function carryOut(order: Order): Promise<void> {
   process.send?.({ sent, received } satisfies Totals);
 }
 
-process.on("message", (order: Order) => void carryOut(order));
+process.on("message", (order: Order) => {
+  carryOut(order).catch((error) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  });
+});
 process.on("disconnect", () => process.exit(0));

@@ -4,17 +4,20 @@ import { closedLoop } from "../../bench/engine/closed-loop.ts";
 import { Connection } from "../../bench/engine/connection.ts";
 import { frameBlock, maskedFrame } from "../../bench/engine/frames.ts";
 import { OPCODE, WireError, WireReader } from "../../bench/engine/wire-reader.ts";
+import { rawNats } from "../../bench/raw-nats.ts";
 import { bareBun, start } from "../../bench/servers.ts";
 import { encodeFrame } from "../../src/protocol/frame.ts";
+import { NO_NATS, startNats } from "../support/nats.ts";
 
 interface User {
   uid: string;
 }
 
 let server: Server<User> | undefined;
+let servers: Server<User>[] = [];
 afterEach(async () => {
-  await server?.stop(true);
-  server = undefined;
+  await Promise.all(servers.map((each) => each.stop(true)));
+  servers = [];
 });
 
 /** A relay as small as can be; `websocket` adds to or replaces its handlers. */
@@ -36,6 +39,7 @@ function relay(websocket: Partial<WebSocketHandler<User>> = {}): URL {
       ...websocket,
     },
   });
+  servers.push(server);
   return new URL(`ws://127.0.0.1:${server.port}/wsconn`);
 }
 
@@ -200,6 +204,22 @@ describe("a connection", () => {
   });
 });
 
+describe.skipIf(NO_NATS !== undefined)(`the closed loop through NATS alone${NO_NATS ? `: ${NO_NATS}` : ""}`, () => {
+  test("accounts for every message", async () => {
+    await using nats = await startNats();
+    const options = { users: 8, inFlight: 4, bytes: 100, warmUpSeconds: 0.05, seconds: 0.2 };
+    const result = await rawNats({ ...options, url: nats.url });
+    expect(result.received).toBe(result.sent);
+    expect(result.sent).toBeGreaterThan(32);
+    expect(result.messagesPerSecond).toBeGreaterThan(0);
+  });
+
+  test("fails where there is no NATS", async () => {
+    const options = { users: 2, inFlight: 1, bytes: 100, warmUpSeconds: 0, seconds: 0.1 };
+    await expect(rawNats({ ...options, url: "nats://127.0.0.1:1" })).rejects.toThrow("ended");
+  });
+});
+
 describe("the closed loop", () => {
   const shape = { logins: logins(8), inFlight: 4, dataBytes: 64, warmUpSeconds: 0.05, seconds: 0.2 };
 
@@ -218,6 +238,19 @@ describe("the closed loop", () => {
     expect(result.messagesPerSecond).toBeGreaterThan(0);
     expect(result.closed).toEqual([]);
     expect(result.clientCpu).toBeGreaterThan(0);
+  });
+
+  test("puts the two users of each pair on different nodes", async () => {
+    const uids: string[][] = [];
+    const urls = Array.from({ length: 2 }, (_, node) => {
+      uids[node] = [];
+      return relay({ open: (ws) => void uids[node]!.push(ws.data.uid) }).href;
+    });
+    // These nodes are not joined, so nothing arrives.
+    await closedLoop({ ...shape, urls, drainSeconds: 0 });
+    const odd = (uid: string) => Number(uid) % 2 === 1;
+    expect(uids.map((each) => each.length)).toEqual([4, 4]);
+    expect([uids[0]!.every(odd), uids[1]!.some(odd)]).toEqual([true, false]);
   });
 
   test("says what was lost and who was thrown out", async () => {
