@@ -9,9 +9,11 @@ import { availableBytes, residentBytes } from "./metrics.ts";
 import { type Contender, type RunningNodes, startNodes } from "./servers.ts";
 
 /** Opened on each node and closed again first, so that what a process needs once is not counted as the sockets'. */
-const WARM_UP = 500;
+const WARM_UP_SOCKETS = 500;
 /** After the last socket opened: the servers' buffers shrink, their idle CPU is measured. */
 const SETTLE_MS = 5000;
+/** Messages flow for this long before they are measured: what runs for the first time is compiled first. */
+const WARM_UP_SECONDS = 10;
 const IDLE_MS = 5000;
 /** How long to wait at the end for messages under way; what has not come by then counts as lost. */
 const DRAIN_MS = 10_000;
@@ -52,10 +54,11 @@ export interface Measured {
   /** CPU of all nodes for each message, in µs: as it is, and less what they used idle. */
   readonly cpuPerMessageUs: number;
   readonly cpuPerMessageLessIdleUs: number;
-  /** From the intended time of sending to the arrival, in ms; of all messages, and by where the two sockets are. */
+  /** From the intended time of sending to the arrival, in ms; of all messages but the warm-up's, and by where the two sockets are. */
   readonly latency: { readonly all: Percentiles; readonly sameNode: Percentiles; readonly acrossNodes: Percentiles };
   /** The client's own part of that. */
   readonly sendLag: Percentiles;
+  /** Of every message, the warm-up's included. */
   readonly accounts: CrowdState & { readonly lost: number };
   readonly pings: number;
   /** Close codes of sockets that ended early. */
@@ -83,14 +86,17 @@ export async function holdCluster(options: ClusterOptions): Promise<Measured> {
     await Bun.sleep(IDLE_MS);
     const idleCores = idle().servers ?? Number.NaN;
 
+    await crowds.talk(rate, WARM_UP_SECONDS);
+    const sentBefore = crowds.state.sent;
     const talking = measureCpu(nodes.pids);
     await crowds.talk(rate, seconds);
     const busy = talking();
+    const messages = crowds.state.sent - sentBefore;
     await drained(crowds);
     const results = await crowds.finish();
     const cores = busy.servers ?? Number.NaN;
     const accounts = accountsOf(results);
-    const perMessage = (used: number) => (used * busy.seconds * 1e6) / accounts.sent;
+    const perMessage = (used: number) => (used * busy.seconds * 1e6) / messages;
     return {
       sockets: logins.length,
       nodes: options.nodes,
@@ -115,7 +121,7 @@ export async function holdCluster(options: ClusterOptions): Promise<Measured> {
 
 async function warmUp(nodes: RunningNodes, logins: readonly Login[]): Promise<void> {
   for (const url of nodes.urls) {
-    const opening = logins.slice(0, WARM_UP).map((login) => Connection.open(new URL(url), login, {}));
+    const opening = logins.slice(0, WARM_UP_SOCKETS).map((login) => Connection.open(new URL(url), login, {}));
     for (const connection of await Promise.all(opening)) connection.terminate();
   }
   await Bun.sleep(SETTLE_MS);

@@ -2,12 +2,11 @@
  * A crowd as a process of its own. It is told what to do over IPC, one order at a time, answers each with a report, and
  * says every half second where it stands.
  */
-import { Crowd, type CrowdOptions, type CrowdResult, type CrowdState } from "./crowd.ts";
+import { Crowd, type CrowdOptions, type CrowdResult, type CrowdState, type Talk } from "./crowd.ts";
 
 export type Order =
   | { readonly do: "connect"; readonly options: CrowdOptions }
-  /** `startUs`: when the first message is due, in µs since 1970. */
-  | { readonly do: "talk"; readonly rate: number; readonly seconds: number; readonly startUs: number }
+  | ({ readonly do: "talk" } & Talk)
   | { readonly do: "finish" };
 
 export type Report =
@@ -26,7 +25,7 @@ async function carryOut(order: Order): Promise<void> {
     crowd = new Crowd(order.options);
     await crowd.connect();
   } else if (order.do === "talk") {
-    await crowd!.talk(order.rate, order.seconds, order.startUs);
+    await crowd!.talk(order);
   } else {
     report({ report: "result", result: crowd!.result() });
     await crowd!.close();

@@ -28,6 +28,16 @@ export interface CrowdOptions {
   readonly dataBytes: number;
 }
 
+export interface Talk {
+  /** Messages a second, of this process. */
+  readonly rate: number;
+  readonly seconds: number;
+  /** When the first message is due here, in µs since 1970. */
+  readonly startUs: number;
+  /** When the first is due anywhere: what was due before belongs to an earlier talk. */
+  readonly recordFromUs: number;
+}
+
 export interface CrowdState extends Tally {
   /** Sockets open now. */
   readonly open: number;
@@ -50,13 +60,17 @@ export interface CrowdResult extends CrowdState {
   readonly sendLag: string;
 }
 
+const noLatencies = () => ({ same: new Latency(), across: new Latency(), sendLag: new Latency() });
+
 export class Crowd {
   private readonly options: CrowdOptions;
   private readonly ledger: Ledger;
   private readonly connections: (Connection | undefined)[];
   private readonly slots = new Map<Connection, number>();
   private readonly sequences: Uint32Array;
-  private readonly latencies = { same: new Latency(), across: new Latency(), sendLag: new Latency() };
+  private latencies = noLatencies();
+  /** Messages that were due earlier are in no latency. */
+  private recordFromUs = 0;
   private readonly codes: Record<string, number> = {};
   private retries = 0;
   private ended = 0;
@@ -86,8 +100,13 @@ export class Crowd {
     await Promise.all(Array.from({ length: OPENING_AT_ONCE }, worker));
   }
 
-  /** Sends `rate` messages a second in all, each from a socket drawn at random to its peer. */
-  async talk(rate: number, seconds: number, startUs: number): Promise<void> {
+  /**
+   * Sends `rate` messages a second in all, each from a socket drawn at random to its peer. Latencies are those of the last
+   * call; the accounts are of all.
+   */
+  async talk({ rate, seconds, startUs, recordFromUs }: Talk): Promise<void> {
+    this.recordFromUs = recordFromUs;
+    this.latencies = noLatencies();
     await keepPace(rate, seconds, startUs, (dueUs) => {
       // A socket that ended says nothing; its turn is another's, so that the rate stays.
       for (let draw = 0; draw < 100; draw++) {
@@ -161,7 +180,7 @@ export class Crowd {
     const slot = this.slots.get(connection);
     // Nobody speaks before all sockets are open and have their slots.
     const stamp = slot === undefined ? undefined : this.ledger.enter(slot, frame);
-    if (stamp === undefined) return;
+    if (stamp === undefined || stamp.intendedUs < this.recordFromUs) return;
     const nodes = this.options.urls.length;
     const { same, across } = this.latencies;
     const own = (this.options.first + slot!) % nodes;

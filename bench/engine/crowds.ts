@@ -72,13 +72,13 @@ export class Crowds implements AsyncDisposable {
     await Promise.all(this.clients.map((client) => order(client, { do: "connect", options: client.options })));
   }
 
-  /** Sends `rate` messages a second, all clients together; resolves when the last is sent. */
+  /** Sends `rate` messages a second, all clients together; resolves when the last is sent. Latencies are the last call's. */
   async talk(rate: number, seconds: number): Promise<void> {
     const startUs = nowMicroseconds() + LEAD_US;
     const own = rate / this.clients.length;
     // Each begins a little after the one before, so that they do not send all at the same moments.
     const orders = this.clients.map((client, index) =>
-      order(client, { do: "talk", rate: own, seconds, startUs: startUs + (index * 1e6) / rate }),
+      order(client, { do: "talk", rate: own, seconds, recordFromUs: startUs, startUs: startUs + (index * 1e6) / rate }),
     );
     await Promise.all(orders);
   }

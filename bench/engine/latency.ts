@@ -5,7 +5,9 @@ import { build, decodeFromCompressedBase64, encodeIntoCompressedBase64, type His
 const LONGEST_US = 120_000_000;
 
 export interface Percentiles {
-  /** All in ms. NaN where nothing was recorded. */
+  /** Times recorded. */
+  readonly count: number;
+  /** In ms, as those below. NaN where nothing was recorded. */
   readonly p50: number;
   readonly p99: number;
   readonly p999: number;
@@ -39,6 +41,6 @@ export class Latency {
   get percentiles(): Percentiles {
     const at = (percent: number) =>
       this.histogram.totalCount === 0 ? Number.NaN : this.histogram.getValueAtPercentile(percent) / 1000;
-    return { p50: at(50), p99: at(99), p999: at(99.9), max: at(100) };
+    return { count: this.histogram.totalCount, p50: at(50), p99: at(99), p999: at(99.9), max: at(100) };
   }
 }
