@@ -82,7 +82,7 @@ export async function startService(
     throw error;
   });
   const relay = new Relay(config, mailboxes, broker, tokens, log, liveness);
-  const metrics = new Metrics({ passwords, tokens, relay }, worker?.workers);
+  const metrics = new Metrics({ passwords, tokens, relay, broker }, worker?.workers);
   const expiry = new MailboxExpiry(mailboxes, log);
   const state = { stopping: false };
 

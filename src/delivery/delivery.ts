@@ -4,13 +4,13 @@
  */
 import type { Logger } from "pino";
 import type { Broker } from "../broker/broker.ts";
-import { CLOSE } from "../protocol/codes.ts";
 import type { ServerMessage } from "../protocol/messages.ts";
 import type { Mailboxes } from "../store/mailbox.ts";
 import { Cluster } from "./cluster/cluster.ts";
 import { Routes } from "./cluster/routes.ts";
-import { CONFIRM_INTERVAL_MS, Confirmation } from "./confirmation.ts";
+import { Confirmation } from "./confirmation.ts";
 import { Drain } from "./drain.ts";
+import { Eviction } from "./eviction.ts";
 import { Flush } from "./flush.ts";
 import type { Held } from "./frame-log.ts";
 import { MailboxQueue, type QueueSettings } from "./mailbox-queue.ts";
@@ -47,10 +47,6 @@ export type Verdict = "sent" | "routed" | "queued" | "unavailable";
 
 /** Past this share of `heldInAll` the clients that have owed a pong for longest are let go, their frames stored. */
 const RELIEF_SHARE = 0.75;
-/** But not one that has owed it for less than this. */
-const RELIEF_AFTER_MS = 1000;
-/** What a `polyge.v2` client that fell behind is told to wait before it comes back, in ms. */
-const BEHIND_RETRY_MS = 1000;
 /** Longest that a stop waits for the last pongs, in ms. */
 const LAST_PONGS_MS = 1000;
 
@@ -61,6 +57,7 @@ export class Delivery {
   readonly presence: Presence;
   readonly routes: Routes;
   readonly cluster: Cluster;
+  readonly eviction: Eviction;
   /** Counted since the start. `confirmed` are those that went to a socket here, `answered` those that another node answered for. */
   readonly counts = {
     sent: 0,
@@ -72,14 +69,12 @@ export class Delivery {
     answered: 0,
     unknownUser: 0,
     mailboxFull: 0,
-    evicted: 0,
   };
   readonly #settings: DeliverySettings;
   readonly #recipients = new Map<number, Recipient>();
   readonly #confirmation: Confirmation;
   readonly #flush: Flush;
   readonly #drain: Drain;
-  readonly #relief = setInterval(() => this.#relieve(), CONFIRM_INTERVAL_MS).unref();
   #sealed = false;
 
   /** @param clock a coarse one will do */
@@ -116,10 +111,15 @@ export class Delivery {
       () => this.counts.sent,
       (recipient) => this.#flush.request(recipient),
     );
-    this.#flush = new Flush(this.#confirmation, (subscriber) => this.#evict([subscriber]));
+    this.eviction = new Eviction(this.#confirmation, {
+      short: () => this.held.bytes > settings.heldInAll * RELIEF_SHARE,
+      leave: (subscriber) => this.leave(subscriber),
+      storeRoutes: (olderMs) => this.routes.relieve(olderMs),
+    });
+    this.#flush = new Flush(this.#confirmation, (subscriber) => this.eviction.evict([subscriber]));
     this.#drain = new Drain(this.queue, {
       sent: (subscriber) => this.#confirmation.request(subscriber.recipient),
-      fellBehind: (subscriber) => this.#evict([subscriber]),
+      fellBehind: (subscriber) => this.eviction.evict([subscriber]),
       ready: (subscriber) => this.#goLive(subscriber),
     });
     this.routes = new Routes(broker, this.held, settings.heldPerUser, clock, {
@@ -277,7 +277,7 @@ export class Delivery {
   async finish(limitMs: number): Promise<number> {
     await Promise.race([this.queue.settled(), Bun.sleep(limitMs)]);
     this.cluster.stop();
-    clearInterval(this.#relief);
+    this.eviction.stop();
     this.#confirmation.stop();
     this.queue.stop();
     return this.queue.frames;
@@ -369,34 +369,8 @@ export class Delivery {
    * back, find the mailbox fuller than before, and be closed again before they got a single frame.
    */
   #overflow(recipient: Recipient): void {
-    if (!recipient.canSpill) return this.#evict(recipient.subscribers);
+    if (!recipient.canSpill) return this.eviction.evict(recipient.subscribers);
     this.#handOver(recipient, this.cluster.release(recipient));
     recipient.spilled();
-  }
-
-  #evict(subscribers: readonly Subscriber[]): void {
-    for (const subscriber of [...subscribers]) {
-      this.counts.evicted++;
-      this.leave(subscriber);
-      // Behind a full backlog a close frame would never arrive.
-      if (subscriber.outlet.getBufferedAmount() > 0) subscriber.outlet.terminate();
-      else this.#sendAway(subscriber);
-    }
-  }
-
-  #sendAway({ outlet, v2 }: Subscriber): void {
-    const code = CLOSE.tryAgainLater;
-    const bye: ServerMessage = { type: "bye", code, retryAfterMs: BEHIND_RETRY_MS };
-    if (v2) outlet.send(JSON.stringify(bye));
-    outlet.close(code, "this socket fell too far behind");
-  }
-
-  /** Keeps stalled clients from using up the memory that is for all. */
-  #relieve(): void {
-    if (this.held.bytes <= this.#settings.heldInAll * RELIEF_SHARE) return;
-    for (const { subscriber, ms } of this.#confirmation.overdue()) {
-      if (ms < RELIEF_AFTER_MS || this.held.bytes <= this.#settings.heldInAll * RELIEF_SHARE) return;
-      this.#evict([subscriber]);
-    }
   }
 }

@@ -5,6 +5,7 @@ import { AggregatorRegistry, Counter, Gauge, Histogram, Registry } from "prom-cl
 import { z } from "zod";
 import type { Passwords } from "../accounts/passwords.ts";
 import type { Tokens } from "../accounts/tokens.ts";
+import type { Broker } from "../broker/broker.ts";
 import type { Relay } from "../socket/relay.ts";
 import { type Call, call } from "./call.ts";
 import { content, failure } from "./reply.ts";
@@ -36,7 +37,7 @@ export class Metrics {
   });
 
   /** @param workers undefined: this process is alone on its port */
-  constructor(parts: { passwords: Passwords; tokens: Tokens; relay: Relay }, workers?: Workers) {
+  constructor(parts: { passwords: Passwords; tokens: Tokens; relay: Relay; broker: Broker }, workers?: Workers) {
     this.#workers = workers;
     if (workers) this.registry.setDefaultLabels({ worker: String(workers.number) });
     workers?.measures(async () => JSON.stringify(await this.registry.getMetricsAsJSON()));
@@ -52,10 +53,10 @@ export class Metrics {
     this.gauge("polyge_argon2_running", "Password hashes under way", () => parts.passwords.running);
     this.gauge("polyge_argon2_waiting", "Password hashes that wait", () => parts.passwords.waiting);
     this.gauge("polyge_token_cache_entries", "Tokens known without a query", () => parts.tokens.cached);
-    this.#relay(parts.relay);
+    this.#relay(parts.relay, parts.broker);
   }
 
-  #relay(relay: Relay): void {
+  #relay(relay: Relay, broker: Broker): void {
     const { delivery } = relay;
     const { queue } = delivery;
     this.gauge("polyge_sockets", "Open sockets", () => relay.sockets);
@@ -65,8 +66,24 @@ export class Metrics {
     this.gauge("polyge_mailbox_queue_bytes", "Memory held by frames that wait to be stored", () => queue.bytes);
     this.gauge("polyge_mailbox_flush_seconds", "How long the last batch took", () => queue.lastFlushMs / 1000);
     this.gauge("polyge_mailbox_failing", "1 while the database cannot store frames", () => Number(queue.failing));
+    this.gauge("polyge_routes", "Users on other nodes to whom somebody here writes", () => delivery.routes.size);
+    this.gauge(
+      "polyge_routes_unanswered_frames",
+      "Frames sent to other nodes and not answered for yet",
+      () => delivery.routes.unanswered,
+    );
+    this.gauge("polyge_peers", "Other nodes heard of lately", () => delivery.cluster.peers);
+    this.gauge("polyge_broker_connected", "1 while other nodes can be reached", () => Number(broker.connected));
+    this.gauge(
+      "polyge_broker_pending_bytes",
+      "Bytes for other nodes that are not written yet",
+      () => broker.pendingBytes,
+    );
     this.counters("polyge_frames_total", "Frames by outcome", "outcome", () => ({
       sent: delivery.counts.sent,
+      routed: delivery.counts.routed,
+      arrived: delivery.counts.arrived,
+      answered: delivery.counts.answered,
       queued: delivery.counts.queued,
       confirmed: delivery.counts.confirmed,
       stored: queue.stored,
@@ -78,7 +95,7 @@ export class Metrics {
       rate_limited: relay.counts.rateLimited,
     }));
     this.counters("polyge_sockets_evicted_total", "Sockets closed for falling behind", "reason", () => ({
-      behind: delivery.counts.evicted,
+      behind: delivery.eviction.evicted,
     }));
     this.counters("polyge_frame_bytes_total", "Bytes of frames taken", "direction", () => ({ in: relay.counts.bytes }));
   }

@@ -5,10 +5,18 @@ import type { ToNode } from "./node-messages.ts";
 
 /** Answers go out this long after the first of a batch is due, in ms. */
 const ANSWER_MS = 5;
-/** Tag of a frame that its node answers for itself, having a socket of the user as well. */
-export const COPY = "copy";
-/** Nobody is told of copies. */
-const NO_NODE = "";
+/** Begins the tag of a frame that its node answers for itself, having a socket of the user as well. */
+const COPY = "copy";
+/** The route of what nobody is told of: copies. */
+const NO_ROUTE = 0;
+
+/**
+ * Tag of a copy.
+ * @param seq where the frame stands among that node's for this user
+ * @param only the node that it is for; undefined: every one that the user has a socket on
+ */
+export const copyTag = (node: string, seq: number, only?: string): string =>
+  only === undefined ? `${COPY}.${node}.${seq}` : `${COPY}.${node}.${seq}.${only}`;
 
 export interface ArrivalEvents {
   recipient(uid: number): Recipient | undefined;
@@ -48,11 +56,15 @@ export class Arrivals {
     const recipient = this.#events.recipient(uid);
     // The user just left: the frame's node is told so, or already was.
     if (recipient === undefined) return;
-    if (tag === COPY) return this.#copy(recipient, frame);
+    if (tag.startsWith(COPY)) {
+      const [, node, seq, only] = tag.split(".");
+      if (only === undefined || only === this.#broker.node) this.#copy(recipient, frame, node!, Number(seq));
+      return;
+    }
     const dot = tag.lastIndexOf(".");
     const arrival = this.#byKey.get(tag.slice(0, dot));
-    if (arrival === undefined) return this.#unknown(recipient, frame, tag.slice(0, dot));
     const seq = Number(tag.slice(dot + 1));
+    if (arrival === undefined) return this.#unknown(recipient, frame, tag.slice(0, dot), seq);
     if (seq < arrival.expected) return;
     if (seq > arrival.expected || !this.#events.mayHold(recipient)) return this.#giveUp(arrival);
     arrival.hold(recipient.log.end);
@@ -63,11 +75,11 @@ export class Arrivals {
   confirmed(recipient: Recipient, end: number): void {
     let over = false;
     for (const arrival of recipient.arrivals) {
-      if (!arrival.confirm(end)) continue;
+      if (!arrival.confirm(end) || arrival.route === NO_ROUTE) continue;
       if (this.#knows(arrival)) this.#answerSoon(arrival);
       else over ||= arrival.unconfirmed === 0;
     }
-    if (over) recipient.arrivals = recipient.arrivals.filter((each) => each.unconfirmed > 0 || this.#knows(each));
+    if (over) recipient.arrivals = recipient.arrivals.filter((each) => this.#matters(each));
   }
 
   /** The recipient's log goes to the mailbox or nowhere: other nodes answer for what they sent. @returns its places */
@@ -109,23 +121,30 @@ export class Arrivals {
     this.#due.clear();
   }
 
-  /** Delivered to this node's sockets, while the node that sent it answers for it. */
-  #copy(recipient: Recipient, frame: Buffer): void {
+  /** Delivered to this node's sockets, once, while the node that sent it answers for it. */
+  #copy(recipient: Recipient, frame: Buffer, source: string, seq: number): void {
     if (!this.#events.mayHold(recipient)) return;
-    let copies = recipient.arrivals.find(({ node }) => node === NO_NODE);
+    let copies = recipient.arrivals.find(({ node, route }) => route === NO_ROUTE && node === source);
     if (copies === undefined) {
-      copies = new Arrival(NO_NODE, 0, 0);
+      copies = new Arrival(source, NO_ROUTE, seq);
       recipient.arrive(copies);
     }
+    if (seq < copies.expected) return;
+    copies.expected = seq;
     copies.hold(recipient.log.end);
     this.#events.hold(recipient, frame);
   }
 
   /** The user moved here, or has one more socket here than the route's node knows of. In the second case others deliver too. */
-  #unknown(recipient: Recipient, frame: Buffer, key: string): void {
+  #unknown(recipient: Recipient, frame: Buffer, key: string, seq: number): void {
     const dot = key.lastIndexOf(".");
     this.#tell(key.slice(0, dot), { t: "stranger", node: this.#broker.node, route: Number(key.slice(dot + 1)) });
-    if (recipient.elsewhere.size > 0) this.#copy(recipient, frame);
+    if (recipient.elsewhere.size > 0) this.#copy(recipient, frame, key, seq);
+  }
+
+  /** A copy's count goes on while the user is here: its node may send some again. */
+  #matters(arrival: Arrival): boolean {
+    return arrival.unconfirmed > 0 || arrival.route === NO_ROUTE || this.#knows(arrival);
   }
 
   /** Whether its route's node still counts on this one. */

@@ -1,7 +1,7 @@
 import type { Broker, BrokerHandler } from "../../broker/broker.ts";
 import type { ServerMessage } from "../../protocol/messages.ts";
 import type { Recipient } from "../recipient.ts";
-import { type ArrivalEvents, Arrivals, COPY } from "./arrivals.ts";
+import { type ArrivalEvents, Arrivals, copyTag } from "./arrivals.ts";
 import { parseToNode, parseToUser, type ToNode, type ToUser } from "./node-messages.ts";
 import { Peers } from "./peers.ts";
 import type { Routes } from "./routes.ts";
@@ -102,9 +102,9 @@ export class Cluster implements BrokerHandler {
     if (recipient.arrivals.length > 0) this.#arrivals.confirmed(recipient, end);
   }
 
-  /** A frame that this node took, and answers for, goes to the user's sockets on other nodes as well. */
-  copy(recipient: Recipient, frame: Buffer): void {
-    if (this.#broker.connected) this.#broker.sendFrame(recipient.uid, frame, COPY);
+  /** The last frame in the log, which this node took and answers for, goes to the user's sockets on other nodes as well. */
+  copy({ uid, log }: Recipient, frame: Buffer): void {
+    if (this.#broker.connected) this.#broker.sendFrame(uid, frame, copyTag(this.#broker.node, log.end - 1));
   }
 
   /** Frames for this user were stored: a node that has the user by now sends them on. */
@@ -169,7 +169,7 @@ export class Cluster implements BrokerHandler {
         this.#peers.heard(message.node);
         return void this.#welcome(recipient, message.node, message.route, message.from);
       case "who":
-        recipient.alsoOn(message.node, message.opened);
+        this.#alsoOn(recipient, message.node, message.opened);
         return this.#tell(message.node, { t: "also", node: this.#broker.node, uid, opened: openedTimes(recipient) });
       case "left":
         return recipient.alsoOn(message.node, []);
@@ -281,10 +281,22 @@ export class Cluster implements BrokerHandler {
     this.#stored.clear();
   }
 
+  /** As a socket that opens here is, those on a node that was not known of are sent what nobody has confirmed. */
+  #alsoOn(recipient: Recipient, node: string, opened: readonly number[]): void {
+    const isNew = !recipient.elsewhere.has(node);
+    recipient.alsoOn(node, opened);
+    if (!isNew || this.#sealed || !this.#broker.connected) return;
+    const { uid, log, confirmed } = recipient;
+    const others = recipient.answeredElsewhere();
+    for (let seq = Math.max(confirmed, log.base); seq < log.end; seq++) {
+      if (!others.has(seq)) this.#broker.sendFrame(uid, log.at(seq), copyTag(this.#broker.node, seq, node));
+    }
+  }
+
   #limitSockets(uid: number, node: string, opened: readonly number[]): void {
     const recipient = this.#events.recipient(uid);
     if (recipient === undefined) return;
-    recipient.alsoOn(node, opened);
+    this.#alsoOn(recipient, node, opened);
     const own = { node: this.#broker.node, times: openedTimes(recipient) };
     const others = [...recipient.elsewhere].map(([name, times]) => ({ node: name, times }));
     for (const [where, upTo] of tooMany([own, ...others], this.#socketsPerUser)) {

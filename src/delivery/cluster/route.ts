@@ -23,6 +23,8 @@ export class Route {
   readonly hosts = new Map<string, Host>();
   /** Where the log began when the hosts were last asked for: what each of them is sent begins there. */
   foundFrom = 0;
+  /** When it last owed nobody's answer, on the coarse clock. */
+  settledMs: number;
   /** When the state began, and when a frame last came, on the coarse clock. */
   sinceMs: number;
   usedMs: number;
@@ -37,6 +39,7 @@ export class Route {
   ) {
     this.log = new FrameLog(held);
     this.#tag = `${node}.${id}.`;
+    this.settledMs = nowMs;
     this.sinceMs = nowMs;
     this.usedMs = nowMs;
   }

@@ -104,6 +104,7 @@ export class Routes {
     const { answered, log } = route;
     for (let seq = log.base; seq < answered; seq++) this.#events.delivered(log.at(seq));
     log.dropBefore(answered);
+    route.settledMs = this.#clock.ms;
     if (route.state === "renewing" && route.unanswered === 0) this.#renew(route);
   }
 
@@ -154,6 +155,13 @@ export class Routes {
     for (const route of [...this.#byUid.values()]) this.#close(route);
   }
 
+  /** Memory runs short: what has waited so long for an answer is stored. */
+  relieve(olderMs: number): void {
+    for (const route of [...this.#byUid.values()]) {
+      if (route.unanswered > 0 && this.#clock.ms - route.settledMs >= olderMs) this.#close(route);
+    }
+  }
+
   /** From now on nothing more is sent. */
   seal(): void {
     this.#sealed = true;
@@ -176,6 +184,7 @@ export class Routes {
   }
 
   #send(route: Route): void {
+    if (route.unanswered === 0) route.settledMs = this.#clock.ms;
     const { log, uid } = route;
     for (; route.sent < log.end; route.sent++) this.#broker.sendFrame(uid, log.at(route.sent), route.tagOf(route.sent));
   }

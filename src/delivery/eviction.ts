@@ -1,0 +1,62 @@
+import { CLOSE } from "../protocol/codes.ts";
+import type { ServerMessage } from "../protocol/messages.ts";
+import { CONFIRM_INTERVAL_MS, type Confirmation } from "./confirmation.ts";
+import type { Subscriber } from "./subscriber.ts";
+
+/** What a `polyge.v2` client that fell behind is told to wait before it comes back, in ms. */
+const BEHIND_RETRY_MS = 1000;
+/** Nobody is let go for want of memory who has owed an answer for less than this, in ms. */
+const RELIEF_AFTER_MS = 1000;
+
+export interface EvictionEvents {
+  /** Whether memory for unconfirmed frames runs short. */
+  short(): boolean;
+  leave(subscriber: Subscriber): void;
+  /** Stores what other nodes have owed an answer for so long, until memory no longer runs short. */
+  storeRoutes(olderMs: number): void;
+}
+
+/** Lets go of sockets that keep the server waiting. Their frames are stored, so they get them when they come back. */
+export class Eviction {
+  /** Since the start. */
+  evicted = 0;
+  readonly #confirmation: Confirmation;
+  readonly #events: EvictionEvents;
+  readonly #timer = setInterval(() => this.#relieve(), CONFIRM_INTERVAL_MS).unref();
+
+  constructor(confirmation: Confirmation, events: EvictionEvents) {
+    this.#confirmation = confirmation;
+    this.#events = events;
+  }
+
+  evict(subscribers: readonly Subscriber[]): void {
+    for (const subscriber of [...subscribers]) {
+      this.evicted++;
+      this.#events.leave(subscriber);
+      // Behind a full backlog a close frame would never arrive.
+      if (subscriber.outlet.getBufferedAmount() > 0) subscriber.outlet.terminate();
+      else this.#sendAway(subscriber);
+    }
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #sendAway({ outlet, v2 }: Subscriber): void {
+    const code = CLOSE.tryAgainLater;
+    const bye: ServerMessage = { type: "bye", code, retryAfterMs: BEHIND_RETRY_MS };
+    if (v2) outlet.send(JSON.stringify(bye));
+    outlet.close(code, "this socket fell too far behind");
+  }
+
+  /** Keeps stalled clients from using up the memory that is for all. */
+  #relieve(): void {
+    if (!this.#events.short()) return;
+    for (const { subscriber, ms } of this.#confirmation.overdue()) {
+      if (ms < RELIEF_AFTER_MS || !this.#events.short()) break;
+      this.evict([subscriber]);
+    }
+    if (this.#events.short()) this.#events.storeRoutes(RELIEF_AFTER_MS);
+  }
+}
