@@ -22,6 +22,7 @@ import { wsconnCall } from "./http/wsconn.ts";
 import { type Logger, openLog } from "./log.ts";
 import type { LivenessTimes } from "./socket/liveness.ts";
 import { Relay } from "./socket/relay.ts";
+import { Attempts } from "./store/attempts.ts";
 import { type Database, openDatabase } from "./store/database.ts";
 import { StartError } from "./store/failures.ts";
 import { Mailboxes } from "./store/mailbox.ts";
@@ -102,7 +103,11 @@ export async function startService(
   }
 
   function routes() {
-    const limits = new Limits({ loginFailures: config.LOGIN_FAILURES, registrations: config.REGISTRATIONS });
+    const limits = new Limits(
+      { loginFailures: config.LOGIN_FAILURES, registrations: config.REGISTRATIONS },
+      // The embedded database is no other process's, and its queries would take this thread's time.
+      database.kind === "pglite" ? undefined : new Attempts(database),
+    );
     const origins = new Origins(config.ALLOWED_ORIGINS);
     const listed = [
       registrationCall(accounts, limits),

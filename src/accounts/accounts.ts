@@ -1,4 +1,5 @@
 /** Registration and login: the rules between the HTTP calls and the tables. */
+import { Attempts } from "../store/attempts.ts";
 import type { Database } from "../store/database.ts";
 import { Tickets } from "../store/tickets.ts";
 import { type NewUser, type Profile, Users } from "../store/users.ts";
@@ -9,7 +10,7 @@ import type { Tokens } from "./tokens.ts";
 
 /** Seconds in which the redirect from /register to /login must be followed. */
 const TICKET_SECONDS = 60;
-/** Milliseconds between two sweeps of expired tokens and tickets. */
+/** Milliseconds between two sweeps of expired tokens, tickets and counts of attempts. */
 const SWEEP_MS = 60_000;
 
 /** A registration whose arguments have been checked. */
@@ -21,6 +22,7 @@ export type LoggedIn = (Profile & { readonly token: string }) | "user_not_found"
 export class Accounts {
   readonly #users: Users;
   readonly #tickets: Tickets;
+  readonly #attempts: Attempts;
   readonly #sweeper: ReturnType<typeof setInterval>;
 
   /** @param onSweepFailure is told when the database was away for a sweep; the next one comes in a minute */
@@ -32,6 +34,7 @@ export class Accounts {
   ) {
     this.#users = new Users(database);
     this.#tickets = new Tickets(database);
+    this.#attempts = new Attempts(database);
     this.#sweeper = setInterval(() => void this.#sweep().catch(onSweepFailure), SWEEP_MS);
     this.#sweeper.unref();
   }
@@ -39,6 +42,7 @@ export class Accounts {
   async #sweep(): Promise<void> {
     await this.tokens.sweep();
     await this.#tickets.deleteExpired();
+    await this.#attempts.deleteExpired();
   }
 
   /** Stores a user. @returns the ticket for the first login. @throws StoreUnavailable */

@@ -1,5 +1,7 @@
-/** Limits on logins and registrations, in this process's memory. */
-import { RateLimiterMemory } from "rate-limiter-flexible";
+/** Limits on logins and registrations: over all nodes on one database, or for this process alone. */
+import { type RateLimiterAbstract, RateLimiterMemory } from "rate-limiter-flexible";
+import type { Attempts } from "../store/attempts.ts";
+import { SharedLimiter } from "./shared-limiter.ts";
 
 const QUARTER_HOUR = 15 * 60;
 const HOUR = 60 * 60;
@@ -8,13 +10,18 @@ const ADDRESS_FACTOR = 5;
 
 /** Failures of one kind by key. `limit` 0: none are counted. */
 class Failures {
-  readonly #limiter: RateLimiterMemory | undefined;
+  readonly #limiter: RateLimiterAbstract | undefined;
 
+  /** @param kind tells these keys from those of other kinds */
   constructor(
     readonly limit: number,
     seconds: number,
+    kind: string,
+    attempts: Attempts | undefined,
   ) {
-    if (limit > 0) this.#limiter = new RateLimiterMemory({ points: limit, duration: seconds });
+    if (limit === 0) return;
+    const options = { points: limit, duration: seconds, keyPrefix: kind };
+    this.#limiter = attempts ? new SharedLimiter(attempts, options) : new RateLimiterMemory(options);
   }
 
   /** Counts one more. @returns seconds to wait where it is past the limit; else 0 */
@@ -41,16 +48,20 @@ export class Limits {
   readonly #byAddress: Failures;
   readonly #registrations: Failures;
 
-  /** @param settings counts; 0 means no limit */
-  constructor(settings: { loginFailures: number; registrations: number }) {
-    this.#byName = new Failures(settings.loginFailures, QUARTER_HOUR);
-    this.#byAddress = new Failures(settings.loginFailures * ADDRESS_FACTOR, QUARTER_HOUR);
-    this.#registrations = new Failures(settings.registrations, HOUR);
+  /**
+   * @param settings counts; 0 means no limit
+   * @param attempts where they are counted, and every call here then throws StoreUnavailable when the database is away;
+   *   without it this process counts by itself
+   */
+  constructor({ loginFailures, registrations }: { loginFailures: number; registrations: number }, attempts?: Attempts) {
+    this.#byName = new Failures(loginFailures, QUARTER_HOUR, "name", attempts);
+    this.#byAddress = new Failures(loginFailures * ADDRESS_FACTOR, QUARTER_HOUR, "address", attempts);
+    this.#registrations = new Failures(registrations, HOUR, "registration", attempts);
   }
 
   /** Seconds until a login for this name from this address may be tried; 0: now. */
   async beforeLogin(name: string, address: string): Promise<number> {
-    return Math.max(await this.#byName.wait(name), await this.#byAddress.wait(address));
+    return Math.max(...(await Promise.all([this.#byName.wait(name), this.#byAddress.wait(address)])));
   }
 
   /**
@@ -59,7 +70,7 @@ export class Limits {
    */
   async afterLogin(name: string, address: string, right: boolean): Promise<number> {
     if (right) return this.beforeLogin(name, address);
-    return Math.max(await this.#byName.add(name), await this.#byAddress.add(address));
+    return Math.max(...(await Promise.all([this.#byName.add(name), this.#byAddress.add(address)])));
   }
 
   /** Counts a registration. @returns seconds to wait where it is one too many; else 0 */

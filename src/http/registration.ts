@@ -32,14 +32,17 @@ export function registrationCall(accounts: Accounts, limits: Limits): Call {
   });
 }
 
-/** A registration that came to nothing does not count against the address. */
+/**
+ * A registration that came to nothing does not count against the address. Where that cannot be taken back, the answer
+ * is still what registering came to, and the address has one fewer until its hour is over.
+ */
 async function registerOrTakeBack(accounts: Accounts, user: Registration, takeBack: () => Promise<void>) {
   let result: Awaited<ReturnType<Accounts["register"]>> | undefined;
   try {
     result = await accounts.register(user);
     return result;
   } finally {
-    if (typeof result !== "object") await takeBack();
+    if (typeof result !== "object") await takeBack().catch(() => {});
   }
 }
 

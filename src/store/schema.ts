@@ -120,3 +120,15 @@ export const tickets = pgTable(
   },
   (t) => [index("tickets_expires_at").on(t.expiresAt)],
 );
+
+/** Failed logins by name and by address, registrations by address. */
+export const attempts = pgTable(
+  "attempts",
+  {
+    /** What is counted, then a colon, then for whom. */
+    key: text("key").primaryKey(),
+    points: integer("points").notNull(),
+    expiresAt: instant("expires_at").notNull(),
+  },
+  (t) => [index("attempts_expires_at").on(t.expiresAt)],
+);

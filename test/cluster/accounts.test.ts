@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { person } from "../support/client.ts";
+import { type Answer, person } from "../support/client.ts";
 import { onNodes } from "../support/nodes.ts";
 import type { Peer } from "../support/peer.ts";
 import type { Stage } from "../support/stage.ts";
@@ -7,8 +7,16 @@ import type { Stage } from "../support/stage.ts";
 const V2 = { v2: true };
 const MAX_SOCKETS = 3;
 const LOGIN_FAILURES = 5;
+const REGISTRATIONS = 4;
 const MAX_TOKENS = 16;
-const SETTINGS = { MAX_SOCKETS_PER_USER: String(MAX_SOCKETS), LOGIN_FAILURES: String(LOGIN_FAILURES) };
+const SETTINGS = {
+  MAX_SOCKETS_PER_USER: String(MAX_SOCKETS),
+  LOGIN_FAILURES: String(LOGIN_FAILURES),
+  REGISTRATIONS: String(REGISTRATIONS),
+};
+
+const count = (answers: readonly Answer[], status: number): number =>
+  answers.filter((answer) => answer.status === status).length;
 
 /** The status of an upgrade that is refused; 101 where it is not. */
 const upgradeStatus = (node: Stage, uid: number, token: string): Promise<number> =>
@@ -89,5 +97,30 @@ onNodes("accounts, tokens and limits over nodes", 3, SETTINGS, (nodes, stages) =
     for (const client of clients) {
       expect((await client.get("/login", { uname, pwd: "wrong password", client_id: 123 })).status).toBe(429);
     }
+  });
+
+  test("of 50 guesses sent at once to two nodes as many are answered as of guesses sent one by one", async () => {
+    const clients = await Promise.all(stages.map((node) => node.client()));
+    const { uname, pwd } = await clients[0]!.join();
+    const guesses = Array.from({ length: 50 }, (_, index) =>
+      clients[index % 2]!.get("/login", { uname, pwd: `guess number ${index}`, client_id: 123 }),
+    );
+    const answers = await Promise.all(guesses);
+    expect([count(answers, 200), count(answers, 429)]).toEqual([LOGIN_FAILURES, 50 - LOGIN_FAILURES]);
+    const right = await clients[2]!.get("/login", { uname, pwd, client_id: 123 });
+    expect([right.status, right.body.code]).toEqual([429, "too_many"]);
+    expect(Number(right.headers.get("retry-after"))).toBeWithin(1, 901);
+  });
+
+  test("registrations from one address count together, at whichever nodes, and those that failed do not", async () => {
+    const clients = await Promise.all(stages.map((node) => node.client()));
+    const sameAddress = { headers: { "X-Forwarded-For": clients[0]!.address } };
+    const first = person();
+    const register = (node: number, args = person()) => clients[node]!.get("/register", args, sameAddress);
+    expect((await register(0, first)).status).toBe(302);
+    for (const node of [0, 1, 2, 0, 1, 2]) expect((await register(node, first)).status).toBe(409);
+    const answers = await Promise.all(Array.from({ length: 10 }, (_, index) => register(index % 2)));
+    expect([count(answers, 302), count(answers, 429)]).toEqual([REGISTRATIONS - 1, 11 - REGISTRATIONS]);
+    expect((await register(2)).status).toBe(429);
   });
 });
