@@ -3,6 +3,7 @@ import type { DestinationStream } from "pino";
 import { Accounts } from "./accounts/accounts.ts";
 import { Passwords } from "./accounts/passwords.ts";
 import { Tokens } from "./accounts/tokens.ts";
+import { openBroker } from "./broker/open.ts";
 import type { Config } from "./config.ts";
 import { MailboxExpiry } from "./delivery/mailbox-expiry.ts";
 import { asyncapiCall } from "./http/asyncapi.ts";
@@ -67,7 +68,12 @@ export async function startService(config: Config, { version, logTo, liveness }:
     bytes: config.MAILBOX_BYTES,
     days: config.MAILBOX_DAYS,
   });
-  const relay = new Relay(config, mailboxes, log, liveness);
+  const broker = await openBroker(config.NATS_URL, log, config.MAX_FRAME_BYTES).catch(async (error) => {
+    accounts.stop();
+    await database.close();
+    throw error;
+  });
+  const relay = new Relay(config, mailboxes, broker, log, liveness);
   tokens.onDead((session) => relay.closeToken(session));
   const metrics = new Metrics({ passwords, tokens, relay });
   const expiry = new MailboxExpiry(mailboxes, log);
@@ -77,6 +83,7 @@ export async function startService(config: Config, { version, logTo, liveness }:
     accounts.stop();
     expiry.stop();
     metrics.stop();
+    await broker.close();
     await database.close();
   };
   try {

@@ -9,7 +9,7 @@
  * - Bytes arrive as they were sent. They belong to the handler: nothing changes them later.
  * - Handlers are called from the event loop, never from within a call to the broker.
  *
- * The caller's duties: `enter` and `leave` in turns, at most once each for a user; nothing is sent while `connected` is
+ * The caller's duties: `enter` and `leave`, `watch` and `unwatch` in turns, at most once each for a user; nothing is sent while `connected` is
  * false (it would be dropped); handlers do not throw.
  */
 export interface Broker {
@@ -36,6 +36,11 @@ export interface Broker {
   sendToUser(uid: number, message: string): void;
   /** The same; where no other node has a socket of the user, the handler's `nobody` is told `id`, a whole number. */
   ask(uid: number, message: string, id: number): void;
+  /** Comings and goings of this user on other nodes are told from now on. */
+  watch(uid: number): void;
+  unwatch(uid: number): void;
+  /** Tells the other nodes that watch this user of a coming or going here. */
+  announce(uid: number, online: boolean): void;
   /** Sends a text message to one node. */
   sendToNode(node: string, message: string): void;
   /** Sends what is pending and ends the connection. */
@@ -48,6 +53,8 @@ export interface BrokerHandler {
   frame(uid: number, frame: Buffer, tag: string): void;
   /** A message about a user who has a socket here. */
   userMessage(uid: number, message: string): void;
+  /** A watched user came to another node, or left one. */
+  presence(uid: number, online: boolean): void;
   /** A message for this node. */
   nodeMessage(message: string): void;
   /** Nobody was there to hear the question with this id. */

@@ -12,6 +12,9 @@ export class LocalBroker implements Broker {
   sendFrame(): void {}
   sendToUser(): void {}
   ask(): void {}
+  watch(): void {}
+  unwatch(): void {}
+  announce(): void {}
   sendToNode(): void {}
   async close(): Promise<void> {}
 }

@@ -18,6 +18,9 @@ const PREFIX = "polyge";
 const USER = `${PREFIX}.u.`;
 const NODE = `${PREFIX}.n.`;
 const FRAME = `${PREFIX}.f.`;
+const PRESENCE = `${PREFIX}.p.`;
+const ONLINE = "1";
+const OFFLINE = "0";
 
 /** ms for one server to take a connection. */
 const CONNECT_MS = 4000;
@@ -34,8 +37,9 @@ const SERVICE_UNAVAILABLE = 503;
 const retryMs = () => RETRY_MS.least + Math.random() * (RETRY_MS.most - RETRY_MS.least);
 
 /**
- * What nats.js keeps to itself (3.4.0). The bytes that wait are nowhere else; and it ends a connection that answers no
- * ping only after a last write, which never ends where the network swallows it.
+ * What nats.js keeps to itself (3.4.0). The bytes that wait are nowhere else. And it ends a connection that answers no
+ * ping only after a last write, which never ends where the network swallows it; a reset ends it at once and discards what
+ * the system still holds, which would reach the server behind newer messages if the network came back.
  */
 interface Internals {
   protocol: { outbound: { size(): number }; transport?: { socket?: Socket } };
@@ -54,6 +58,8 @@ export class NatsBroker implements Broker {
   #wake = () => {};
   /** Users with a socket here; the value is missing until there is a connection. */
   readonly #users = new Map<number, Subscription | undefined>();
+  /** Users that this node watches; likewise. */
+  readonly #watched = new Map<number, Subscription | undefined>();
   /** Used again for each publish, which reads it before it returns. */
   readonly #options = { reply: "" };
 
@@ -99,7 +105,7 @@ export class NatsBroker implements Broker {
   }
 
   enter(uid: number): void {
-    this.#users.set(uid, this.#subscribe(uid));
+    this.#users.set(uid, this.#subscribe(USER + uid, this.#onUserMessage));
   }
 
   leave(uid: number): void {
@@ -122,6 +128,19 @@ export class NatsBroker implements Broker {
 
   ask(uid: number, message: string, id: number): void {
     this.#publish(USER + uid, message, `${NODE}${this.node}.q.${id}`);
+  }
+
+  watch(uid: number): void {
+    this.#watched.set(uid, this.#subscribe(PRESENCE + uid, this.#onPresence));
+  }
+
+  unwatch(uid: number): void {
+    this.#watched.get(uid)?.unsubscribe();
+    this.#watched.delete(uid);
+  }
+
+  announce(uid: number, online: boolean): void {
+    this.#publish(PRESENCE + uid, online ? ONLINE : OFFLINE, "");
   }
 
   sendToNode(node: string, message: string): void {
@@ -172,25 +191,27 @@ export class NatsBroker implements Broker {
     const callback = this.#onNodeMessage;
     connection.subscribe(NODE + this.node, { callback });
     connection.subscribe(`${NODE}${this.node}.>`, { callback });
-    for (const uid of this.#users.keys()) this.#users.set(uid, this.#subscribe(uid));
+    for (const uid of this.#users.keys()) this.enter(uid);
+    for (const uid of this.#watched.keys()) this.watch(uid);
     await this.#back(connection);
   }
 
-  #subscribe(uid: number): Subscription | undefined {
-    return this.#connection?.subscribe(USER + uid, { callback: this.#onUserMessage });
+  #subscribe(subject: string, callback: (error: Error | null, message: Msg) => void): Subscription | undefined {
+    return this.#connection?.subscribe(subject, { callback });
   }
 
   async #follow(connection: NatsConnection): Promise<void> {
     for await (const status of connection.status()) {
       if (status.type === "disconnect") this.#away();
       else if (status.type === "reconnect") void this.#back(connection);
-      else if (status.type === "staleConnection") internals(connection).transport?.socket?.destroy();
+      else if (status.type === "staleConnection") internals(connection).transport?.socket?.resetAndDestroy();
       else if (status.type === "error") this.#log.error(`NATS: ${reason(status.error)}`);
     }
     // Its end comes by `close`, or where something unforeseen has made nats.js give up.
     this.#away();
     this.#connection = undefined;
     for (const uid of this.#users.keys()) this.#users.set(uid, undefined);
+    for (const uid of this.#watched.keys()) this.#watched.set(uid, undefined);
     await this.#retry();
   }
 
@@ -249,6 +270,10 @@ export class NatsBroker implements Broker {
     // A copy: what nats.js hands out is a view of all that was read from the network at once.
     if (reply?.startsWith(FRAME)) this.#handler?.frame(uid, Buffer.from(message.data), reply.slice(FRAME.length));
     else this.#handler?.userMessage(uid, message.string());
+  };
+
+  readonly #onPresence = (error: Error | null, message: Msg): void => {
+    if (!error) this.#handler?.presence(Number(message.subject.slice(PRESENCE.length)), message.string() === ONLINE);
   };
 
   readonly #onNodeMessage = (error: Error | null, message: Msg): void => {

@@ -3,9 +3,12 @@
  * each step keeps the promise.
  */
 import type { Logger } from "pino";
+import type { Broker } from "../broker/broker.ts";
 import { CLOSE } from "../protocol/codes.ts";
 import type { ServerMessage } from "../protocol/messages.ts";
 import type { Mailboxes } from "../store/mailbox.ts";
+import { Cluster } from "./cluster/cluster.ts";
+import { Routes } from "./cluster/routes.ts";
 import { CONFIRM_INTERVAL_MS, Confirmation } from "./confirmation.ts";
 import { Drain } from "./drain.ts";
 import { Flush } from "./flush.ts";
@@ -22,13 +25,23 @@ export interface DeliverySettings extends QueueSettings {
   readonly heldPerUser: number;
   /** Bytes of unconfirmed frames held for all; past it a frame is refused. */
   readonly heldInAll: number;
+  /** Sockets of one user, on all nodes together. */
+  readonly socketsPerUser: number;
+}
+
+/** What only the owner of the sockets can do. */
+export interface DeliveryEvents {
+  /** A token died on another node. */
+  tokenDied(uid: number, tokenId: number): void;
+  /** One socket too many of a user, who opened another one on some node. */
+  replaced(subscriber: Subscriber): void;
 }
 
 /**
- * What became of a frame that was offered: `sent` to the target's sockets, `queued` for the mailbox, or refused, since
- * memory for what is neither confirmed nor stored is used up: `unavailable`.
+ * What became of a frame that was offered: `sent` to the target's sockets, `routed` to the nodes that have some, `queued`
+ * for the mailbox, or refused, since memory for what is neither confirmed nor stored is used up: `unavailable`.
  */
-export type Verdict = "sent" | "queued" | "unavailable";
+export type Verdict = "sent" | "routed" | "queued" | "unavailable";
 
 /** Past this share of `heldInAll` the clients that have owed a pong for longest are let go, their frames stored. */
 const RELIEF_SHARE = 0.75;
@@ -44,8 +57,21 @@ export class Delivery {
   readonly queue: MailboxQueue;
   readonly senders: Senders;
   readonly presence: Presence;
-  /** Counted since the start. */
-  readonly counts = { sent: 0, queued: 0, refused: 0, confirmed: 0, unknownUser: 0, mailboxFull: 0, evicted: 0 };
+  readonly routes: Routes;
+  readonly cluster: Cluster;
+  /** Counted since the start. `confirmed` are those that went to a socket here, `answered` those that another node answered for. */
+  readonly counts = {
+    sent: 0,
+    routed: 0,
+    arrived: 0,
+    queued: 0,
+    refused: 0,
+    confirmed: 0,
+    answered: 0,
+    unknownUser: 0,
+    mailboxFull: 0,
+    evicted: 0,
+  };
   readonly #settings: DeliverySettings;
   readonly #recipients = new Map<number, Recipient>();
   readonly #confirmation: Confirmation;
@@ -55,17 +81,32 @@ export class Delivery {
   #sealed = false;
 
   /** @param clock a coarse one will do */
-  constructor(store: Mailboxes, clock: { readonly ms: number }, settings: DeliverySettings, log: Logger) {
+  constructor(
+    store: Mailboxes,
+    broker: Broker,
+    clock: { readonly ms: number },
+    settings: DeliverySettings,
+    events: DeliveryEvents,
+    log: Logger,
+  ) {
     this.#settings = settings;
     this.senders = new Senders(this.#recipients, clock);
-    this.queue = new MailboxQueue(store, settings, log, ({ frame }, outcome) => {
-      if (outcome === "stored") return this.senders.stored(frame);
+    this.queue = new MailboxQueue(store, settings, log, ({ uid, frame }, outcome) => {
+      if (outcome === "stored") {
+        this.cluster.stored(uid);
+        return this.senders.stored(frame);
+      }
       if (outcome === "unknown_user") this.counts.unknownUser++;
       else this.counts.mailboxFull++;
       this.senders.refused(frame, outcome);
     });
     this.presence = new Presence(
-      (uid) => this.#recipients.has(uid),
+      {
+        isHere: (uid) => this.#recipients.has(uid),
+        watch: (uid) => this.cluster.watch(uid),
+        unwatch: (uid) => this.cluster.unwatch(uid),
+        ask: (uid) => this.cluster.askWhetherOnline(uid),
+      },
       (subscriber, uid, online) => this.senders.tell(subscriber, { type: "presence", uid, online }),
     );
     this.#confirmation = new Confirmation(
@@ -78,6 +119,32 @@ export class Delivery {
       sent: (subscriber) => this.#confirmation.request(subscriber.recipient),
       fellBehind: (subscriber) => this.#evict([subscriber]),
       ready: (subscriber) => this.#goLive(subscriber),
+    });
+    this.routes = new Routes(broker, this.held, settings.heldPerUser, clock, {
+      delivered: (frame) => {
+        this.counts.answered++;
+        this.senders.delivered(frame);
+      },
+      handOver: (uid, frame) => this.queue.handOver(uid, frame),
+      defer: (uid, frame) => this.queue.defer(uid, frame),
+      settled: (uid) => (this.queue.holds(uid) ? this.queue.settled() : undefined),
+    });
+    this.cluster = new Cluster(broker, this.routes, settings.socketsPerUser, {
+      recipient: (uid) => this.#recipients.get(uid),
+      recipients: () => this.#recipients.values(),
+      mayHold: ({ spilling }) => !(this.#sealed || spilling || this.#isFull),
+      hold: (recipient, frame) => {
+        this.counts.arrived++;
+        this.#hold(recipient, frame);
+      },
+      catchUp: (recipients) => this.#drain.catchUp(recipients),
+      pass: (recipient, message) => this.#passHere(recipient.subscribers, message),
+      presence: (uid, online) => this.presence.elsewhere(uid, online),
+      presenceUnsure: () => this.presence.askAgain(),
+      tokenDied: (uid, tokenId) => events.tokenDied(uid, tokenId),
+      replace: ({ subscribers }, count) => {
+        for (const subscriber of subscribers.slice(0, count)) events.replaced(subscriber);
+      },
     });
   }
 
@@ -100,18 +167,11 @@ export class Delivery {
    * @param recipient the target, where online here
    */
   accept(target: number, recipient: Recipient | undefined, frame: Buffer): Verdict {
-    if (recipient === undefined || recipient.spilling) {
-      if (!this.queue.offer(target, frame)) return this.#refuse();
-      this.counts.queued++;
-      return "queued";
-    }
-    if (this.held.bytes + this.queue.bytes > this.#settings.heldInAll) return this.#refuse();
-    recipient.hold(frame, this.held);
+    if (recipient === undefined || recipient.spilling) return this.#acceptAway(target, recipient, frame);
+    if (this.#isFull) return this.#refuse();
     this.counts.sent++;
-    if (this.#sealed) return "sent";
-    if (!recipient.flushing) this.#flush.request(recipient);
-    if (!recipient.queued) this.#confirmation.request(recipient);
-    if (recipient.log.bytes > this.#settings.heldPerUser) this.#overflow(recipient);
+    this.#hold(recipient, frame);
+    if (recipient.elsewhere.size > 0 && !this.#sealed) this.cluster.copy(recipient, frame);
     return "sent";
   }
 
@@ -121,10 +181,12 @@ export class Delivery {
     if (recipient === undefined) {
       recipient = new Recipient(uid);
       this.#recipients.set(uid, recipient);
-      this.presence.changed(uid, true);
+      this.cluster.entered(recipient);
+      this.presence.here(uid, true);
     }
     const subscriber = new Subscriber(outlet, recipient, v2);
     recipient.subscribers.push(subscriber);
+    this.cluster.opened(recipient);
     if (v2) this.senders.listening++;
     void this.#drain.start(subscriber);
     return subscriber;
@@ -147,11 +209,11 @@ export class Delivery {
       recipient.trim();
       return;
     }
-    this.#handOver(recipient);
+    this.#handOver(recipient, this.cluster.left(recipient));
     recipient.log.dropBefore(recipient.log.end);
     this.#recipients.delete(recipient.uid);
     recipient.left = true;
-    this.presence.changed(recipient.uid, false);
+    this.presence.here(recipient.uid, false);
   }
 
   /** A pong came. It proves that the client's WebSocket stack has everything sent before the ping. */
@@ -170,9 +232,10 @@ export class Delivery {
     return true;
   }
 
-  /** Passes a message on to a user's v2 sockets here. Nothing of it is kept. */
+  /** Passes a message on to a user's v2 sockets, on every node. Nothing of it is kept. */
   pass(uid: number, message: ServerMessage): void {
-    for (const subscriber of this.subscribersOf(uid)) if (subscriber.v2) this.senders.tell(subscriber, message);
+    this.#passHere(this.subscribersOf(uid), message);
+    this.cluster.pass(uid, message);
   }
 
   /**
@@ -181,6 +244,7 @@ export class Delivery {
    */
   async seal(): Promise<void> {
     this.#sealed = true;
+    this.cluster.seal();
     for (const recipient of this.#recipients.values()) {
       recipient.sealedAt = recipient.log.end;
       if (recipient.subscribers.some((subscriber) => subscriber.hasUnconfirmed)) this.#confirmation.request(recipient);
@@ -188,7 +252,8 @@ export class Delivery {
     const deadline = performance.now() + LAST_PONGS_MS;
     this.#confirmation.hasten();
     this.#flush.now();
-    while (performance.now() < deadline && this.#awaitsConfirmation()) await Bun.sleep(10);
+    const awaits = () => this.routes.unanswered > 0 || this.#awaitsConfirmation();
+    while (performance.now() < deadline && awaits()) await Bun.sleep(10);
   }
 
   /**
@@ -196,7 +261,8 @@ export class Delivery {
    * hear of it and do not send it again after the restart. Waits `limitMs` at most.
    */
   async store(limitMs: number): Promise<void> {
-    for (const recipient of this.#recipients.values()) this.#handOver(recipient);
+    this.routes.closeAll();
+    for (const recipient of this.#recipients.values()) this.#handOver(recipient, this.cluster.release(recipient));
     await Promise.race([this.queue.settled(), Bun.sleep(limitMs)]);
     this.senders.flush();
   }
@@ -207,17 +273,49 @@ export class Delivery {
    */
   async finish(limitMs: number): Promise<number> {
     await Promise.race([this.queue.settled(), Bun.sleep(limitMs)]);
+    this.cluster.stop();
     clearInterval(this.#relief);
     this.#confirmation.stop();
     this.queue.stop();
     return this.queue.frames;
   }
 
-  #handOver(recipient: Recipient): void {
+  /** Takes a frame for a user who has no socket here, or whose sockets drain more slowly than frames come. */
+  #acceptAway(target: number, recipient: Recipient | undefined, frame: Buffer): Verdict {
+    if (recipient === undefined) {
+      if (this.#isFull) return this.#refuse();
+      if (this.routes.take(target, frame)) {
+        this.counts.routed++;
+        return "routed";
+      }
+    }
+    if (!this.queue.offer(target, frame)) return this.#refuse();
+    this.counts.queued++;
+    return "queued";
+  }
+
+  get #isFull(): boolean {
+    return this.held.bytes + this.queue.bytes > this.#settings.heldInAll;
+  }
+
+  #hold(recipient: Recipient, frame: Buffer): void {
+    recipient.hold(frame, this.held);
+    if (this.#sealed) return;
+    if (!recipient.flushing) this.#flush.request(recipient);
+    if (!recipient.queued) this.#confirmation.request(recipient);
+    if (recipient.log.bytes > this.#settings.heldPerUser) this.#overflow(recipient);
+  }
+
+  /** @param others places in the log that other nodes answer for */
+  #handOver(recipient: Recipient, others: ReadonlySet<number>): void {
     const { uid, log } = recipient;
     const from = Math.max(recipient.confirmed, recipient.handedOver);
-    for (let seq = from; seq < log.end; seq++) this.queue.handOver(uid, log.at(seq));
+    for (let seq = from; seq < log.end; seq++) if (!others.has(seq)) this.queue.handOver(uid, log.at(seq));
     recipient.handedOver = log.end;
+  }
+
+  #passHere(subscribers: readonly Subscriber[], message: ServerMessage): void {
+    for (const subscriber of subscribers) if (subscriber.v2) this.senders.tell(subscriber, message);
   }
 
   #awaitsConfirmation(): boolean {
@@ -256,6 +354,7 @@ export class Delivery {
       for (let seq = recipient.confirmed; seq < log; seq++) this.senders.delivered(recipient.log.at(seq));
     }
     recipient.confirmed = log;
+    this.cluster.confirmed(recipient, log);
     recipient.trim();
   }
 
@@ -265,7 +364,7 @@ export class Delivery {
    */
   #overflow(recipient: Recipient): void {
     if (!recipient.canSpill) return this.#evict(recipient.subscribers);
-    this.#handOver(recipient);
+    this.#handOver(recipient, this.cluster.release(recipient));
     recipient.spilled();
   }
 

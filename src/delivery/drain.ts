@@ -1,6 +1,7 @@
 import pLimit from "p-limit";
 import type { MailboxQueue } from "./mailbox-queue.ts";
 import { DRAIN_BACKLOG_BYTES } from "./outlet.ts";
+import type { Recipient } from "./recipient.ts";
 import type { Subscriber } from "./subscriber.ts";
 
 /** Pause before the mailbox is tried again, in ms. */
@@ -35,37 +36,71 @@ export class Drain {
 
   async start(subscriber: Subscriber): Promise<void> {
     const { recipient } = subscriber;
-    let seen = -1;
-    for (let after = 0; subscriber.state === "draining" && recipient.spills !== seen; ) {
-      seen = recipient.spills;
+    for (let seen = -1; subscriber.state === "draining" && recipient.mail !== seen; ) {
+      seen = recipient.mail;
       recipient.spilling = false;
       // Until what was accepted for this user earlier is on disk, and what she confirmed earlier is deleted, the mailbox
       // would show too little or too much.
       await this.#queue.settled();
-      if (await this.#hasWaiting(subscriber)) after = await this.#sendStored(subscriber, after);
+      if (await this.#hasWaiting(subscriber)) await this.#sendStored(subscriber);
     }
-    await this.#sendLogged(subscriber);
-    if (subscriber.state === "draining") this.#events.ready(subscriber);
+    await this.#bringToEnd(subscriber, recipient.mail);
   }
 
-  /** Sends the mailbox's frames after the one with id `after`. @returns the last one's id */
-  async #sendStored(subscriber: Subscriber, from: number): Promise<number> {
-    let after = from;
+  /**
+   * Looks whether more is in these users' mailboxes than their sockets were sent, and sends it. One query for many.
+   * Rejects where the database is away; what is live stays live then.
+   */
+  async catchUp(recipients: readonly Recipient[]): Promise<void> {
+    for (let at = 0; at < recipients.length; at += WAITING_BATCH) {
+      const some = recipients.slice(at, at + WAITING_BATCH);
+      const waiting = await this.#queue.waiting(some.map(({ uid }) => uid));
+      for (const recipient of some) if (waiting.has(recipient.uid)) this.#again(recipient);
+    }
+  }
+
+  #again(recipient: Recipient): void {
+    recipient.mail++;
+    for (const subscriber of recipient.subscribers) {
+      if (subscriber.state !== "live") continue;
+      subscriber.state = "draining";
+      void this.#resume(subscriber);
+    }
+  }
+
+  /** As `start`, but a socket that was live does not wait for a database that is away: somebody will look again. */
+  async #resume(subscriber: Subscriber): Promise<void> {
+    const { mail } = subscriber.recipient;
+    subscriber.turn("stored");
+    await this.#sendStored(subscriber);
+    subscriber.turn("log");
+    await this.#bringToEnd(subscriber, mail);
+  }
+
+  /** Sends the log; the socket is then live, unless there was new mail since it was `seen`. */
+  async #bringToEnd(subscriber: Subscriber, seen: number): Promise<void> {
+    await this.#sendLogged(subscriber);
+    if (subscriber.state !== "draining") return;
+    if (subscriber.recipient.mail !== seen) return this.#resume(subscriber);
+    this.#events.ready(subscriber);
+  }
+
+  /** Sends the mailbox's frames after the last that it was given. */
+  async #sendStored(subscriber: Subscriber): Promise<void> {
     while (subscriber.state === "draining") {
       while (isCrowded(subscriber)) await subscriber.room();
+      const after = subscriber.stored?.lastId ?? 0;
       const page = await this.#insist(subscriber, () =>
         this.#reads(() => this.#queue.read(subscriber.recipient.uid, after)),
       );
-      if (page === undefined || page.length === 0 || subscriber.state !== "draining") return after;
+      if (page === undefined || page.length === 0 || subscriber.state !== "draining") return;
       let taken = true;
       subscriber.outlet.cork(() => {
         for (const frame of page) taken &&= subscriber.sendStored(frame);
       });
-      after = page.at(-1)!.id;
       if (taken) this.#events.sent(subscriber);
       else this.#events.fellBehind(subscriber);
     }
-    return after;
   }
 
   /** Ends in the same turn in which the last frame of the log was sent, so that none can come in between. */
@@ -104,12 +139,13 @@ export class Drain {
     this.#querying = false;
   }
 
-  /** Tries until the database answers; undefined where the socket went first. */
+  /** Tries until the database answers; undefined where the socket went first, or was live before and is to be so again. */
   async #insist<T>(subscriber: Subscriber, work: () => Promise<T>): Promise<T | undefined> {
     while (subscriber.state === "draining") {
       try {
         return await work();
       } catch {
+        if (subscriber.inLog) return undefined;
         await Bun.sleep(RETRY_MS);
       }
     }

@@ -32,6 +32,8 @@ export class MailboxQueue {
   readonly #log: Logger;
   readonly #told: Told;
   #frames: NewFrame[] = [];
+  /** How many of them are for whom. */
+  readonly #waitingFor = new Map<number, number>();
   #removals = new Map<number, number>();
   #bytes = 0;
   /** Work ever taken, and ever done: the difference is under way or waiting. */
@@ -85,6 +87,16 @@ export class MailboxQueue {
     this.#append({ uid, frame, accepted: true });
   }
 
+  /** Takes a frame under the quota that was held elsewhere before: the queue's own bound does not refuse it. */
+  defer(uid: number, frame: Uint8Array): void {
+    this.#append({ uid, frame, accepted: false });
+  }
+
+  /** Whether frames for this user wait to be stored. */
+  holds(uid: number): boolean {
+    return this.#waitingFor.has(uid);
+  }
+
   /** Lets a user's stored frames up to and with `id` be deleted. */
   remove(uid: number, id: number): void {
     this.#taken.removals++;
@@ -121,6 +133,7 @@ export class MailboxQueue {
   #append(entry: NewFrame): void {
     this.#taken.frames++;
     this.#frames.push(entry);
+    this.#waitingFor.set(entry.uid, (this.#waitingFor.get(entry.uid) ?? 0) + 1);
     this.#bytes += entry.frame.length + HOLDING_COST_BYTES;
     this.#schedule();
   }
@@ -167,6 +180,7 @@ export class MailboxQueue {
     for (const [index, entry] of batch.entries()) {
       const outcome = outcomes[index]!;
       this.#bytes -= entry.frame.length + HOLDING_COST_BYTES;
+      this.#noLongerWaits(entry.uid);
       if (outcome === "stored") this.stored++;
       this.#told(entry, outcome);
     }
@@ -178,6 +192,12 @@ export class MailboxQueue {
     const taken = this.#taken.removals;
     this.#removals = new Map();
     if ((await this.#insist(() => this.#store.remove(removals))) !== STOPPED) this.#done.removals = taken;
+  }
+
+  #noLongerWaits(uid: number): void {
+    const others = this.#waitingFor.get(uid)! - 1;
+    if (others > 0) this.#waitingFor.set(uid, others);
+    else this.#waitingFor.delete(uid);
   }
 
   #nextBatch(): NewFrame[] {

@@ -1,18 +1,31 @@
 import { MAX_WATCHED } from "../protocol/messages.ts";
 import type { Subscriber } from "./subscriber.ts";
 
+/** Where users are, as far as presence needs to know. */
+export interface Whereabouts {
+  isHere(uid: number): boolean;
+  /** `Presence.elsewhere` is told from now on when the user comes to another node, or may have left one. */
+  watch(uid: number): void;
+  unwatch(uid: number): void;
+  /** Asks the other nodes; `Presence.elsewhere` is told the answer. False where there is nobody to ask. */
+  ask(uid: number): boolean;
+}
+
+interface Watched {
+  readonly watchers: Set<Subscriber>;
+  /** What the watchers were told; undefined until the other nodes have answered. */
+  online: boolean | undefined;
+}
+
 /** Who watches whom come and go. */
 export class Presence {
-  readonly #isOnline: (uid: number) => boolean;
+  readonly #where: Whereabouts;
   readonly #tell: (subscriber: Subscriber, uid: number, online: boolean) => void;
-  readonly #watchers = new Map<number, Set<Subscriber>>();
+  readonly #byUid = new Map<number, Watched>();
   readonly #watched = new Map<Subscriber, Set<number>>();
 
-  constructor(
-    isOnline: (uid: number) => boolean,
-    tell: (subscriber: Subscriber, uid: number, online: boolean) => void,
-  ) {
-    this.#isOnline = isOnline;
+  constructor(where: Whereabouts, tell: (subscriber: Subscriber, uid: number, online: boolean) => void) {
+    this.#where = where;
     this.#tell = tell;
   }
 
@@ -23,9 +36,9 @@ export class Presence {
     this.#watched.set(subscriber, watched);
     for (const uid of uids) {
       watched.add(uid);
-      const watchers = this.#watchers.get(uid) ?? new Set();
-      this.#watchers.set(uid, watchers.add(subscriber));
-      this.#tell(subscriber, uid, this.#isOnline(uid));
+      this.#entry(uid).watchers.add(subscriber);
+      const { online } = this.#entry(uid);
+      if (online !== undefined) this.#tell(subscriber, uid, online);
     }
     return true;
   }
@@ -34,9 +47,11 @@ export class Presence {
     const watched = this.#watched.get(subscriber);
     for (const uid of uids) {
       watched?.delete(uid);
-      const watchers = this.#watchers.get(uid);
-      watchers?.delete(subscriber);
-      if (watchers?.size === 0) this.#watchers.delete(uid);
+      const entry = this.#byUid.get(uid);
+      entry?.watchers.delete(subscriber);
+      if (entry?.watchers.size !== 0) continue;
+      this.#byUid.delete(uid);
+      this.#where.unwatch(uid);
     }
     if (watched?.size === 0) this.#watched.delete(subscriber);
   }
@@ -47,7 +62,40 @@ export class Presence {
     if (watched !== undefined) this.unwatch(subscriber, [...watched]);
   }
 
-  changed(uid: number, online: boolean): void {
-    for (const subscriber of this.#watchers.get(uid) ?? []) this.#tell(subscriber, uid, online);
+  /** The user's first socket here opened, or the last one ended. */
+  here(uid: number, online: boolean): void {
+    const entry = this.#byUid.get(uid);
+    if (entry !== undefined && (online || !this.#where.ask(uid))) this.#learned(uid, entry, online);
+  }
+
+  /** What other nodes say. A user who is here is online whatever they say. */
+  elsewhere(uid: number, online: boolean): void {
+    const entry = this.#byUid.get(uid);
+    if (entry !== undefined) this.#learned(uid, entry, online || this.#where.isHere(uid));
+  }
+
+  /** What other nodes said may be wrong by now: asks again. Where nobody can be asked, nobody else is online. */
+  askAgain(): void {
+    for (const [uid, entry] of this.#byUid) {
+      if (this.#where.isHere(uid) || this.#where.ask(uid)) continue;
+      this.#learned(uid, entry, false);
+    }
+  }
+
+  #entry(uid: number): Watched {
+    const known = this.#byUid.get(uid);
+    if (known !== undefined) return known;
+    const entry: Watched = { watchers: new Set(), online: undefined };
+    this.#byUid.set(uid, entry);
+    this.#where.watch(uid);
+    if (this.#where.isHere(uid)) entry.online = true;
+    else if (!this.#where.ask(uid)) entry.online = false;
+    return entry;
+  }
+
+  #learned(uid: number, entry: Watched, online: boolean): void {
+    if (entry.online === online) return;
+    entry.online = online;
+    for (const subscriber of entry.watchers) this.#tell(subscriber, uid, online);
   }
 }

@@ -1,5 +1,10 @@
+import type { Arrival } from "./cluster/arrival.ts";
 import { EMPTY_LOG, FrameLog, type Held } from "./frame-log.ts";
 import type { Subscriber } from "./subscriber.ts";
+
+/** What most recipients have of these; never written to. */
+const NO_ARRIVALS: Arrival[] = [];
+const NOWHERE: ReadonlyMap<string, readonly number[]> = new Map();
 
 /**
  * A user with an open socket on this node, and the frames for that user that nobody has confirmed. Every live socket of
@@ -17,8 +22,8 @@ export class Recipient {
   sealedAt = Number.POSITIVE_INFINITY;
   /** While all sockets drain more slowly than frames come: frames go to the mailbox, from which the drains read on. */
   spilling = false;
-  /** How often that began. */
-  spills = 0;
+  /** Grows when the mailbox gets frames that the sockets have not been sent: a drain under way then looks once more. */
+  mail = 0;
   /** Log frames before this were handed over to the mailbox while the node is stopping. */
   handedOver = 0;
   /** Its sockets are brought up to date at the end of this turn. */
@@ -30,10 +35,31 @@ export class Recipient {
   /** When its sockets were last pinged for confirmation, on the coarse clock. */
   pingedMs = Number.NEGATIVE_INFINITY;
 
+  /** Frames in the log that other nodes answer for, by route. */
+  arrivals = NO_ARRIVALS;
+  /** Other nodes that the user has sockets on, with when each was opened, in ms since 1970. */
+  elsewhere = NOWHERE;
   /** The last socket is gone, and this object with it: a later one of this user has another. */
   left = false;
 
   constructor(readonly uid: number) {}
+
+  arrive(arrival: Arrival): void {
+    if (this.arrivals === NO_ARRIVALS) this.arrivals = [arrival];
+    else this.arrivals.push(arrival);
+  }
+
+  /** Notes what sockets the user has on another node; none where `opened` is empty. */
+  alsoOn(node: string, opened: readonly number[]): void {
+    const elsewhere = new Map(this.elsewhere);
+    if (opened.length > 0) elsewhere.set(node, opened);
+    else elsewhere.delete(node);
+    this.elsewhere = elsewhere.size > 0 ? elsewhere : NOWHERE;
+  }
+
+  forgetElsewhere(): void {
+    this.elsewhere = NOWHERE;
+  }
 
   /** Takes a frame into the log. */
   hold(frame: Buffer, held: Held): void {
@@ -54,7 +80,7 @@ export class Recipient {
   /** The log has gone to the mailbox: every socket will find it there. */
   spilled(): void {
     this.spilling = true;
-    this.spills++;
+    this.mail++;
     this.confirmed = this.log.end;
     for (const subscriber of this.subscribers) subscriber.skipLogTo(this.log.end);
     this.log.dropBefore(this.log.end);

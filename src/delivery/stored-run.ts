@@ -15,6 +15,8 @@ export class StoredRun {
   given = 0;
   /** Frames of those that are confirmed. */
   confirmed = 0;
+  /** The id of the last frame given. */
+  lastId = 0;
   #ids: number[] = [];
   #heads: (Uint8Array | undefined)[] = [];
 
@@ -25,6 +27,7 @@ export class StoredRun {
   give({ id, frame }: StoredFrame): void {
     this.given++;
     this.#ids.push(id);
+    this.lastId = id;
     // A copy: `slice` of a Buffer, which the drivers give, is a view and would hold on to the whole frame.
     this.#heads.push(hasMsgId(frame) ? new Uint8Array(frame.subarray(0, TIMESTAMP_OFFSET)) : undefined);
   }

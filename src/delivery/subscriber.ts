@@ -9,13 +9,21 @@ export interface Position {
   log: number;
 }
 
+/** Where a socket's stream changed from stored frames to the log, or back: its frames so far, and of which kind. */
+interface Turn {
+  readonly to: "stored" | "log";
+  readonly frames: number;
+  readonly stored: number;
+  readonly log: number;
+}
+
 /**
  * One socket as delivery sees it. Its stream is: the user's stored frames, then the frames of the recipient's log from
  * `from` on. See README.md in this folder for the states.
  */
 export class Subscriber {
   state: "draining" | "live" | "gone" = "draining";
-  /** Draining, and past what is stored. */
+  /** Past what was stored when it opened. It may drain again, should more be stored on another node. */
   inLog = false;
   /** The first log frame of this socket's stream. */
   from: number;
@@ -23,6 +31,10 @@ export class Subscriber {
   cursor: number;
   /** Log frames before this are confirmed by this socket. */
   confirmedLog: number;
+  /** When it opened, in ms since 1970. */
+  readonly openedAt = Date.now();
+  /** Turns after the first, from what was stored when it opened to the log; most sockets have none. */
+  #turns: Turn[] | undefined;
   /** What it was given from the mailbox; most sockets find it empty. */
   stored: StoredRun | undefined;
   /** Id of the confirmation ping under way; 0: none. */
@@ -90,12 +102,27 @@ export class Subscriber {
     return this.pingId;
   }
 
+  /** From here on its stream goes on with stored frames, or with the log. */
+  turn(to: "stored" | "log"): void {
+    const stored = this.stored?.given ?? 0;
+    this.#turns ??= [];
+    this.#turns.push({ to, frames: stored + this.cursor - this.from, stored, log: this.cursor });
+  }
+
   /** Where the stream stood after its first `frames` binary frames; undefined where it is not so long. */
   positionAfter(frames: number): Position | undefined {
     const given = this.stored?.given ?? 0;
-    if (frames <= given) return { stored: frames, log: this.from };
-    const log = this.from + frames - given;
-    return log <= this.cursor ? { stored: given, log } : undefined;
+    if (frames > given + this.cursor - this.from) return undefined;
+    const turn = this.#turns?.findLast((each) => each.frames <= frames);
+    if (turn !== undefined) {
+      const more = frames - turn.frames;
+      return {
+        stored: turn.stored + (turn.to === "stored" ? more : 0),
+        log: turn.log + (turn.to === "log" ? more : 0),
+      };
+    }
+    const first = this.#turns?.[0]?.stored ?? given;
+    return frames <= first ? { stored: frames, log: this.from } : { stored: first, log: this.from + frames - first };
   }
 
   /** Waits until the socket can take more, or is gone. */

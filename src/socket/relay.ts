@@ -2,10 +2,12 @@
 import type { Server, WebSocketHandler } from "bun";
 import type { Logger } from "pino";
 import type { Session } from "../accounts/tokens.ts";
+import type { Broker } from "../broker/broker.ts";
 import type { Config } from "../config.ts";
 import { Delivery } from "../delivery/delivery.ts";
 import { MAX_BACKLOG_BYTES } from "../delivery/outlet.ts";
 import type { Recipient } from "../delivery/recipient.ts";
+import type { Subscriber } from "../delivery/subscriber.ts";
 import { CLOSE } from "../protocol/codes.ts";
 import {
   crcMatches,
@@ -47,13 +49,14 @@ export class Relay {
   readonly #liveness: Liveness;
   #stopping = false;
 
-  constructor(config: Config, store: Mailboxes, log: Logger, liveness?: LivenessTimes) {
+  constructor(config: Config, store: Mailboxes, broker: Broker, log: Logger, liveness?: LivenessTimes) {
     this.#config = config;
     this.#log = log;
     this.#rate = messageRate(config.MESSAGE_RATE, config.MESSAGE_BURST);
     this.#liveness = new Liveness(this.#connections, this.#clock, liveness);
     this.delivery = new Delivery(
       store,
+      broker,
       this.#clock,
       {
         heldPerUser: config.UNCONFIRMED_BYTES_PER_USER,
@@ -61,6 +64,11 @@ export class Relay {
         maxBytes: config.MAILBOX_QUEUE_BYTES,
         flushMs: config.MAILBOX_FLUSH_MS,
         batchFrames: Math.min(config.MAILBOX_BATCH, store.largestBatch),
+        socketsPerUser: config.MAX_SOCKETS_PER_USER,
+      },
+      {
+        tokenDied: (uid, tokenId) => this.#closeToken(uid, tokenId),
+        replaced: (subscriber) => this.#replace(subscriber),
       },
       log,
     );
@@ -107,12 +115,10 @@ export class Relay {
     return server.upgrade(request, v2 ? { data, ...V2_HEADERS } : { data });
   }
 
-  /** Closes every socket that a dead token opened. */
-  closeToken(session: Session): void {
-    for (const { outlet } of [...this.delivery.subscribersOf(session.uid)]) {
-      const connection = (outlet as Socket).data;
-      if (connection.tokenId === session.tokenId) connection.close(CLOSE.loggedOut, "logged out");
-    }
+  /** Closes every socket that a dead token opened, on all nodes. */
+  closeToken({ uid, tokenId }: Session): void {
+    this.#closeToken(uid, tokenId);
+    this.delivery.cluster.tokenDied(uid, tokenId);
   }
 
   /**
@@ -144,7 +150,18 @@ export class Relay {
     if (this.#stopping) return connection.close(CLOSE.goingAway, "server stopping", RETRY_AFTER_MS);
     const open = this.delivery.subscribersOf(uid);
     if (open.length > this.#config.MAX_SOCKETS_PER_USER) {
-      (open[0]!.outlet as Socket).data.close(CLOSE.replaced, "too many sockets of this user");
+      this.#replace(open[0]!);
+    }
+  }
+
+  #replace({ outlet }: Subscriber): void {
+    (outlet as Socket).data.close(CLOSE.replaced, "too many sockets of this user");
+  }
+
+  #closeToken(uid: number, tokenId: number): void {
+    for (const { outlet } of [...this.delivery.subscribersOf(uid)]) {
+      const connection = (outlet as Socket).data;
+      if (connection.tokenId === tokenId) connection.close(CLOSE.loggedOut, "logged out");
     }
   }
 

@@ -73,8 +73,11 @@ export interface Proxy extends AsyncDisposable {
   delay(ms: number): void;
 }
 
-/** @param targetPort of the server on 127.0.0.1 */
-export async function startProxy(targetPort: number): Promise<Proxy> {
+/**
+ * @param targetPort of the server on 127.0.0.1
+ * @param port 0 takes a free one
+ */
+export async function startProxy(targetPort: number, port = 0): Promise<Proxy> {
   const weather = { frozen: false, delay: 0 };
   const directions = new Set<Direction>();
   const server = createServer({ noDelay: true }, (near) => {
@@ -92,7 +95,7 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
       });
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   const cut = () => {
     for (const { from } of directions) from.destroy();
   };

@@ -1,5 +1,6 @@
 import { drainMicrotasks } from "bun:jsc";
 import pino from "pino";
+import { LocalBroker } from "../../../src/broker/local.ts";
 import { Delivery } from "../../../src/delivery/delivery.ts";
 import type { Recipient } from "../../../src/delivery/recipient.ts";
 import { encodeFrame } from "../../../src/protocol/frame.ts";
@@ -45,7 +46,9 @@ const SETTINGS = {
   maxBytes: 1e9,
   flushMs: FLUSH_MS,
   batchFrames: 2,
+  socketsPerUser: 9,
 };
+const EVENTS = { tokenDied: () => {}, replaced: () => {} };
 const NOTHING_LEFT = { deaths: 0, storeFailures: 0, slow: 0, full: 0, strayPongs: 0, stop: 0, sockets: 0 };
 const log = pino({ level: "silent" });
 
@@ -205,7 +208,8 @@ export class HeldWorld implements World {
   #deadline = Number.POSITIVE_INFINITY;
 
   #start(): Delivery {
-    const delivery = new Delivery(this.#store as unknown as Mailboxes, this.#clock, SETTINGS, log);
+    const broker = new LocalBroker();
+    const delivery = new Delivery(this.#store as unknown as Mailboxes, broker, this.#clock, SETTINGS, EVENTS, log);
     const remove = delivery.queue.remove.bind(delivery.queue);
     delivery.queue.remove = (uid, id) => {
       this.#removals.push(id);

@@ -1,0 +1,166 @@
+import type { Broker } from "../../broker/broker.ts";
+import type { Recipient } from "../recipient.ts";
+import { Arrival, keyOf } from "./arrival.ts";
+import type { ToNode } from "./node-messages.ts";
+
+/** Answers go out this long after the first of a batch is due, in ms. */
+const ANSWER_MS = 5;
+/** Tag of a frame that its node answers for itself, having a socket of the user as well. */
+export const COPY = "copy";
+/** Nobody is told of copies. */
+const NO_NODE = "";
+
+export interface ArrivalEvents {
+  recipient(uid: number): Recipient | undefined;
+  /** False where nothing more can be held for the recipient: no memory, or the node is stopping. */
+  mayHold(recipient: Recipient): boolean;
+  /** Puts a frame into the recipient's log. */
+  hold(recipient: Recipient, frame: Buffer): void;
+}
+
+/** What other nodes send for users who have a socket here. */
+export class Arrivals {
+  readonly #broker: Broker;
+  readonly #events: ArrivalEvents;
+  readonly #byKey = new Map<string, Arrival>();
+  /** By node, whose answers are due. */
+  readonly #due = new Map<string, Arrival[]>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(broker: Broker, events: ArrivalEvents) {
+    this.#broker = broker;
+    this.#events = events;
+  }
+
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  /** A node is about to send frames for a user, from `from` on. */
+  expect(recipient: Recipient, node: string, route: number, from: number): void {
+    const arrival = new Arrival(node, route, from);
+    this.#byKey.set(arrival.key, arrival);
+    recipient.arrive(arrival);
+  }
+
+  /** A frame came. */
+  frame(uid: number, frame: Buffer, tag: string): void {
+    const recipient = this.#events.recipient(uid);
+    // The user just left: the frame's node is told so, or already was.
+    if (recipient === undefined) return;
+    if (tag === COPY) return this.#copy(recipient, frame);
+    const dot = tag.lastIndexOf(".");
+    const arrival = this.#byKey.get(tag.slice(0, dot));
+    if (arrival === undefined) return this.#unknown(recipient, frame, tag.slice(0, dot));
+    const seq = Number(tag.slice(dot + 1));
+    if (seq < arrival.expected) return;
+    if (seq > arrival.expected || !this.#events.mayHold(recipient)) return this.#giveUp(arrival);
+    arrival.hold(recipient.log.end);
+    this.#events.hold(recipient, frame);
+  }
+
+  /** A client confirmed the recipient's log up to `end`. */
+  confirmed(recipient: Recipient, end: number): void {
+    let over = false;
+    for (const arrival of recipient.arrivals) {
+      if (!arrival.confirm(end)) continue;
+      if (this.#knows(arrival)) this.#answerSoon(arrival);
+      else over ||= arrival.unconfirmed === 0;
+    }
+    if (over) recipient.arrivals = recipient.arrivals.filter((each) => each.unconfirmed > 0 || this.#knows(each));
+  }
+
+  /** The recipient's log goes to the mailbox or nowhere: other nodes answer for what they sent. @returns its places */
+  release(recipient: Recipient): Set<number> {
+    const places = new Set<number>();
+    for (const arrival of recipient.arrivals) {
+      for (const place of arrival.places) places.add(place);
+      if (this.#knows(arrival)) this.#giveUp(arrival);
+    }
+    recipient.arrivals = [];
+    return places;
+  }
+
+  /** The route is closed: its node answers for what is unconfirmed. */
+  end(node: string, route: number): void {
+    this.#byKey.delete(keyOf(node, route));
+  }
+
+  /** A route's node sent everything before `seq` a while ago: did all of it arrive? */
+  check(node: string, route: number, seq: number): void {
+    const arrival = this.#byKey.get(keyOf(node, route));
+    if (arrival === undefined) this.#tell(node, { t: "gone", node: this.#broker.node, route });
+    else if (arrival.expected < seq) this.#giveUp(arrival);
+  }
+
+  /** A node has not been heard of for too long, or has given up all its routes. */
+  silent(node: string): void {
+    for (const [key, arrival] of this.#byKey) if (arrival.node === node) this.#byKey.delete(key);
+    this.#due.delete(node);
+  }
+
+  /** The connection was away: what came meanwhile is lost, so nothing further of these routes can be taken. */
+  giveUpAll(): void {
+    for (const arrival of [...this.#byKey.values()]) this.#giveUp(arrival);
+  }
+
+  /** Sends the answers that are due. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    for (const [node, arrivals] of this.#due) this.#answer(node, arrivals);
+    this.#due.clear();
+  }
+
+  /** Delivered to this node's sockets, while the node that sent it answers for it. */
+  #copy(recipient: Recipient, frame: Buffer): void {
+    if (!this.#events.mayHold(recipient)) return;
+    let copies = recipient.arrivals.find(({ node }) => node === NO_NODE);
+    if (copies === undefined) {
+      copies = new Arrival(NO_NODE, 0, 0);
+      recipient.arrive(copies);
+    }
+    copies.hold(recipient.log.end);
+    this.#events.hold(recipient, frame);
+  }
+
+  /** The user moved here, or has one more socket here than the route's node knows of. In the second case others deliver too. */
+  #unknown(recipient: Recipient, frame: Buffer, key: string): void {
+    const dot = key.lastIndexOf(".");
+    this.#tell(key.slice(0, dot), { t: "stranger", node: this.#broker.node, route: Number(key.slice(dot + 1)) });
+    if (recipient.elsewhere.size > 0) this.#copy(recipient, frame);
+  }
+
+  /** Whether its route's node still counts on this one. */
+  #knows(arrival: Arrival): boolean {
+    return this.#byKey.get(arrival.key) === arrival;
+  }
+
+  #giveUp(arrival: Arrival): void {
+    this.#byKey.delete(arrival.key);
+    this.#answer(arrival.node, [arrival]);
+    this.#tell(arrival.node, { t: "gone", node: this.#broker.node, route: arrival.route });
+  }
+
+  #answerSoon(arrival: Arrival): void {
+    if (arrival.due) return;
+    arrival.due = true;
+    const due = this.#due.get(arrival.node);
+    if (due === undefined) this.#due.set(arrival.node, [arrival]);
+    else due.push(arrival);
+    this.#timer ??= setTimeout(() => this.flush(), ANSWER_MS);
+  }
+
+  #answer(node: string, arrivals: readonly Arrival[]): void {
+    const routes: number[] = [];
+    for (const arrival of arrivals) {
+      arrival.due = false;
+      routes.push(arrival.route, arrival.answered);
+    }
+    this.#tell(node, { t: "answers", node: this.#broker.node, routes });
+  }
+
+  #tell(node: string, message: ToNode): void {
+    if (this.#broker.connected) this.#broker.sendToNode(node, JSON.stringify(message));
+  }
+}

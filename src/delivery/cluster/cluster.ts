@@ -1,0 +1,320 @@
+import type { Broker, BrokerHandler } from "../../broker/broker.ts";
+import type { ServerMessage } from "../../protocol/messages.ts";
+import type { Recipient } from "../recipient.ts";
+import { type ArrivalEvents, Arrivals, COPY } from "./arrivals.ts";
+import { parseToNode, parseToUser, type ToNode, type ToUser } from "./node-messages.ts";
+import { Peers } from "./peers.ts";
+import type { Routes } from "./routes.ts";
+import { tooMany } from "./socket-limit.ts";
+
+/** How often every user here is looked up in the mailboxes, in ms: whatever message between nodes was lost, nothing waits longer. */
+const SWEEP_MS = 30_000;
+/** A user who just joined is looked up once more after this, in ms: other nodes may not have known of it at once. */
+const SECOND_LOOK_MS = 1500;
+
+/** What this node does for the others. */
+export interface ClusterEvents extends ArrivalEvents {
+  recipients(): Iterable<Recipient>;
+  /** Sends the sockets of these users what waits in their mailboxes. Rejects where the database is away. */
+  catchUp(recipients: readonly Recipient[]): Promise<void>;
+  pass(recipient: Recipient, message: ServerMessage): void;
+  /** Whether the user is on another node, or came to one. */
+  presence(uid: number, online: boolean): void;
+  /** What was said of users on other nodes may be wrong by now. */
+  presenceUnsure(): void;
+  tokenDied(uid: number, tokenId: number): void;
+  /** Closes a user's oldest sockets here, so many. */
+  replace(recipient: Recipient, count: number): void;
+}
+
+/** This node among the others: who has which user, what they say to each other. README.md in this folder has the whole. */
+export class Cluster implements BrokerHandler {
+  readonly #broker: Broker;
+  readonly #routes: Routes;
+  readonly #events: ClusterEvents;
+  readonly #socketsPerUser: number;
+  readonly #arrivals: Arrivals;
+  readonly #peers = new Peers(
+    (nodes) => this.#beat(nodes),
+    (node) => this.#silent(node),
+  );
+  /** Users whose mailboxes were written to in this turn. */
+  readonly #stored = new Set<number>();
+  readonly #sweep = setInterval(() => this.#look([...this.#events.recipients()]), SWEEP_MS).unref();
+  #joined: Recipient[] = [];
+  readonly #secondLook = setInterval(() => this.#lookAgain(), SECOND_LOOK_MS).unref();
+  #sealed = false;
+
+  constructor(broker: Broker, routes: Routes, socketsPerUser: number, events: ClusterEvents) {
+    this.#broker = broker;
+    this.#routes = routes;
+    this.#socketsPerUser = socketsPerUser;
+    this.#events = events;
+    this.#arrivals = new Arrivals(broker, events);
+    broker.listen(this);
+  }
+
+  /** Nodes heard of lately. */
+  get peers(): number {
+    return this.#peers.size;
+  }
+
+  /** Routes of other nodes that end here. */
+  get arriving(): number {
+    return this.#arrivals.size;
+  }
+
+  /** A user's first socket opened here. */
+  entered(recipient: Recipient): void {
+    const { uid } = recipient;
+    this.#broker.enter(uid);
+    this.#routes.joinedHere(uid);
+    this.#broker.announce(uid, true);
+    if (this.#broker.connected) this.#joined.push(recipient);
+  }
+
+  /** A socket opened, the first or one more: who else has some of this user? */
+  opened(recipient: Recipient): void {
+    recipient.forgetElsewhere();
+    this.#sendToUser(recipient.uid, { t: "who", node: this.#broker.node, opened: openedTimes(recipient) });
+  }
+
+  /** A user's last socket here is gone. @returns places in the log that other nodes answer for */
+  left(recipient: Recipient): Set<number> {
+    const places = this.#arrivals.release(recipient);
+    const { uid } = recipient;
+    this.#broker.leave(uid);
+    if (recipient.elsewhere.size > 0) this.#sendToUser(uid, { t: "left", node: this.#broker.node });
+    this.#broker.announce(uid, false);
+    return places;
+  }
+
+  /** The recipient's log goes to the mailbox. @returns places in the log that other nodes answer for */
+  release(recipient: Recipient): Set<number> {
+    return this.#arrivals.release(recipient);
+  }
+
+  /** A client confirmed the recipient's log up to `end`. */
+  confirmed(recipient: Recipient, end: number): void {
+    if (recipient.arrivals.length > 0) this.#arrivals.confirmed(recipient, end);
+  }
+
+  /** A frame that this node took, and answers for, goes to the user's sockets on other nodes as well. */
+  copy(recipient: Recipient, frame: Buffer): void {
+    if (this.#broker.connected) this.#broker.sendFrame(recipient.uid, frame, COPY);
+  }
+
+  /** Frames for this user were stored: a node that has the user by now sends them on. */
+  stored(uid: number): void {
+    if (this.#stored.size === 0) setImmediate(() => this.#nudge());
+    this.#stored.add(uid);
+  }
+
+  pass(uid: number, message: ServerMessage): void {
+    this.#sendToUser(uid, { t: "pass", message });
+  }
+
+  tokenDied(uid: number, token: number): void {
+    this.#sendToUser(uid, { t: "dead", token });
+  }
+
+  /** From now on `presence` is told when the user comes to another node, or may have left one. */
+  watch(uid: number): void {
+    this.#broker.watch(uid);
+  }
+
+  unwatch(uid: number): void {
+    this.#broker.unwatch(uid);
+  }
+
+  /** Asks for a user; `presence` is told the answer. False where nobody can be asked. */
+  askWhetherOnline(uid: number): boolean {
+    if (!this.#broker.connected) return false;
+    const question: ToUser = { t: "online?", node: this.#broker.node };
+    // Below zero, so that it is no route's id.
+    this.#broker.ask(uid, JSON.stringify(question), -uid);
+    return true;
+  }
+
+  /** The node stops: nothing more comes from others, and nothing more is sent to them. */
+  seal(): void {
+    this.#sealed = true;
+    for (const { uid } of this.#events.recipients()) this.#broker.leave(uid);
+    this.#routes.seal();
+  }
+
+  /** The last answers, and none after them. */
+  stop(): void {
+    this.#nudge();
+    this.#arrivals.flush();
+    this.#peers.stop();
+    this.#routes.stop();
+    clearInterval(this.#sweep);
+    clearInterval(this.#secondLook);
+  }
+
+  frame(uid: number, frame: Buffer, tag: string): void {
+    if (!this.#sealed) this.#arrivals.frame(uid, frame, tag);
+  }
+
+  userMessage(uid: number, text: string): void {
+    const message = parseToUser(text);
+    const recipient = this.#events.recipient(uid);
+    if (message === undefined || recipient === undefined || this.#sealed) return;
+    switch (message.t) {
+      case "find":
+        this.#peers.heard(message.node);
+        return void this.#welcome(recipient, message.node, message.route, message.from);
+      case "who":
+        recipient.alsoOn(message.node, message.opened);
+        return this.#tell(message.node, { t: "also", node: this.#broker.node, uid, opened: openedTimes(recipient) });
+      case "left":
+        return recipient.alsoOn(message.node, []);
+      case "mail":
+        return this.#look([recipient]);
+      case "pass":
+        return this.#events.pass(recipient, message.message);
+      case "dead":
+        return this.#events.tokenDied(uid, message.token);
+      case "online?":
+        return this.#tell(message.node, { t: "online", node: this.#broker.node, uid });
+    }
+  }
+
+  nodeMessage(text: string): void {
+    const message = parseToNode(text);
+    if (message === undefined) return;
+    const { node } = message;
+    this.#peers.heard(node);
+    switch (message.t) {
+      case "here":
+        return this.#routes.here(message.route, node);
+      case "answers":
+        return pairs(message.routes, (route, upTo) => this.#routes.answered(node, route, upTo));
+      case "beat":
+        return pairs(message.sent, (route, seq) => this.#arrivals.check(node, route, seq));
+      case "gone":
+        return this.#routes.gone(node, message.route);
+      case "stranger":
+        return this.#routes.stranger(node, message.route);
+      case "end":
+        return this.#arrivals.end(node, message.route);
+      case "reset":
+        return this.#arrivals.silent(node);
+      case "also":
+        return this.#limitSockets(message.uid, node, message.opened);
+      case "replace":
+        return this.#replace(message.uid, message.count);
+      case "online":
+        return this.#events.presence(message.uid, true);
+    }
+  }
+
+  nobody(id: number): void {
+    if (id > 0) this.#routes.nobody(id);
+    else this.#events.presence(-id, false);
+  }
+
+  presence(uid: number, online: boolean): void {
+    // Gone from one node, the user may be on another.
+    if (online) this.#events.presence(uid, true);
+    else this.askWhetherOnline(uid);
+  }
+
+  connection(connected: boolean): void {
+    if (!connected) {
+      this.#routes.closeAll();
+      return;
+    }
+    const reset: ToNode = { t: "reset", node: this.#broker.node };
+    this.#beatAll(reset);
+    this.#arrivals.giveUpAll();
+    const recipients = [...this.#events.recipients()];
+    for (const recipient of recipients) {
+      this.opened(recipient);
+      this.#broker.announce(recipient.uid, true);
+    }
+    this.#look(recipients);
+    this.#events.presenceUnsure();
+  }
+
+  /** A node has frames for a user here. What is in the mailbox comes before them. */
+  async #welcome(recipient: Recipient, node: string, route: number, from: number): Promise<void> {
+    if (recipient.spilling) return this.#tell(node, { t: "gone", node: this.#broker.node, route });
+    this.#arrivals.expect(recipient, node, route, from);
+    // Where the database is away, users who are online still reach each other.
+    await this.#events.catchUp([recipient]).catch(() => {});
+    if (!recipient.left) this.#tell(node, { t: "here", node: this.#broker.node, route });
+  }
+
+  #look(recipients: readonly Recipient[]): void {
+    if (!this.#broker.connected || recipients.length === 0) return;
+    // The queue has logged why, and the next sweep asks again.
+    this.#events.catchUp(recipients).catch(() => {});
+  }
+
+  #lookAgain(): void {
+    const joined = this.#joined.filter(({ left }) => !left);
+    this.#joined = [];
+    this.#look(joined);
+  }
+
+  #nudge(): void {
+    for (const uid of this.#stored) {
+      const recipient = this.#events.recipient(uid);
+      if (recipient !== undefined) this.#look([recipient]);
+      this.#sendToUser(uid, { t: "mail" });
+    }
+    this.#stored.clear();
+  }
+
+  #limitSockets(uid: number, node: string, opened: readonly number[]): void {
+    const recipient = this.#events.recipient(uid);
+    if (recipient === undefined) return;
+    recipient.alsoOn(node, opened);
+    const own = { node: this.#broker.node, times: openedTimes(recipient) };
+    const others = [...recipient.elsewhere].map(([name, times]) => ({ node: name, times }));
+    for (const [where, count] of tooMany([own, ...others], this.#socketsPerUser)) {
+      if (where === this.#broker.node) this.#events.replace(recipient, count);
+      else {
+        recipient.alsoOn(where, recipient.elsewhere.get(where)!.slice(count));
+        this.#tell(where, { t: "replace", node: this.#broker.node, uid, count });
+      }
+    }
+  }
+
+  #replace(uid: number, count: number): void {
+    const recipient = this.#events.recipient(uid);
+    if (recipient !== undefined) this.#events.replace(recipient, count);
+  }
+
+  #silent(node: string): void {
+    this.#routes.silent(node);
+    this.#arrivals.silent(node);
+    for (const recipient of this.#events.recipients()) if (recipient.elsewhere.has(node)) recipient.alsoOn(node, []);
+    this.#events.presenceUnsure();
+  }
+
+  #beat(nodes: readonly string[]): void {
+    const overdue = this.#routes.overdue();
+    for (const node of nodes) this.#tell(node, { t: "beat", node: this.#broker.node, sent: overdue.get(node) ?? [] });
+  }
+
+  #beatAll(message: ToNode): void {
+    for (const node of this.#peers.known()) this.#tell(node, message);
+  }
+
+  #sendToUser(uid: number, message: ToUser): void {
+    if (this.#broker.connected) this.#broker.sendToUser(uid, JSON.stringify(message));
+  }
+
+  #tell(node: string, message: ToNode): void {
+    if (this.#broker.connected) this.#broker.sendToNode(node, JSON.stringify(message));
+  }
+}
+
+const openedTimes = ({ subscribers }: Recipient): number[] => subscribers.map(({ openedAt }) => openedAt);
+
+function pairs(numbers: readonly number[], take: (a: number, b: number) => void): void {
+  for (let at = 0; at + 1 < numbers.length; at += 2) take(numbers[at]!, numbers[at + 1]!);
+}

@@ -1,0 +1,52 @@
+/** What nodes say to each other beside frames. JSON text; README.md in this folder says who sends what when. */
+import { z } from "zod";
+import type { ServerMessage } from "../../protocol/messages.ts";
+
+const node = z.string();
+const route = z.int();
+const uid = z.int();
+/** When a user's sockets on a node were opened, oldest first, in ms since 1970. */
+const opened = z.array(z.number());
+
+/** To every node that a user has a socket on. */
+const toUser = z.discriminatedUnion("t", [
+  z.object({ t: z.literal("find"), node, route, from: z.int() }),
+  z.object({ t: z.literal("who"), node, opened }),
+  z.object({ t: z.literal("left"), node }),
+  z.object({ t: z.literal("mail") }),
+  z.object({ t: z.literal("pass"), message: z.custom<ServerMessage>((value) => typeof value === "object") }),
+  z.object({ t: z.literal("dead"), token: z.int() }),
+  z.object({ t: z.literal("online?"), node }),
+]);
+
+/** To one node. */
+const toNode = z.discriminatedUnion("t", [
+  z.object({ t: z.literal("here"), node, route }),
+  /** Pairs of a route and the sequence number before which its frames are confirmed. */
+  z.object({ t: z.literal("answers"), node, routes: z.array(z.number()) }),
+  /** A sign of life, and pairs of a route and the sequence number before which its frames were sent a while ago. */
+  z.object({ t: z.literal("beat"), node, sent: z.array(z.number()) }),
+  /** The connection was away, and every route with it. */
+  z.object({ t: z.literal("reset"), node }),
+  z.object({ t: z.literal("gone"), node, route }),
+  z.object({ t: z.literal("stranger"), node, route }),
+  z.object({ t: z.literal("end"), node, route }),
+  z.object({ t: z.literal("also"), node, uid, opened }),
+  z.object({ t: z.literal("replace"), node, uid, count: z.int() }),
+  z.object({ t: z.literal("online"), node, uid }),
+]);
+
+export type ToUser = z.infer<typeof toUser>;
+export type ToNode = z.infer<typeof toNode>;
+
+/** undefined where it is none of these: a newer version's, which an older node lets pass. */
+function parse<T>(schema: z.ZodType<T>, text: string): T | undefined {
+  try {
+    return schema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+export const parseToUser = (text: string): ToUser | undefined => parse(toUser, text);
+export const parseToNode = (text: string): ToNode | undefined => parse(toNode, text);

@@ -1,0 +1,73 @@
+import { FrameLog, type Held } from "../frame-log.ts";
+
+/** A node that the user has a socket on. It is sent every frame from `from` on and has answered for those before `upTo`. */
+export interface Host {
+  readonly from: number;
+  upTo: number;
+}
+
+/**
+ * What this node took for a user who has no socket here. It answers for each frame until a host has said that a client
+ * confirmed it; what is left when the last host is gone, it stores.
+ */
+export class Route {
+  /**
+   * `settling`: earlier frames for the user are still on their way to the store, where a host will look first. `finding`:
+   * asked who has the user. `open`: frames go out as they come. `renewing`: the user is on a node that does not know this
+   * route; nothing more goes out until the hosts have answered for what did, then it is found anew.
+   */
+  state: "settling" | "finding" | "open" | "renewing" | "closed" = "settling";
+  readonly log: FrameLog;
+  /** Log frames before this were published. */
+  sent = 0;
+  readonly hosts = new Map<string, Host>();
+  /** Where the log began when the hosts were last asked for: what each of them is sent begins there. */
+  foundFrom = 0;
+  /** When the state began, and when a frame last came, on the coarse clock. */
+  sinceMs: number;
+  usedMs: number;
+  readonly #tag: string;
+
+  constructor(
+    readonly id: number,
+    readonly uid: number,
+    node: string,
+    held: Held,
+    nowMs: number,
+  ) {
+    this.log = new FrameLog(held);
+    this.#tag = `${node}.${id}.`;
+    this.sinceMs = nowMs;
+    this.usedMs = nowMs;
+  }
+
+  /** What a frame is known by to the hosts. */
+  tagOf(seq: number): string {
+    return this.#tag + seq;
+  }
+
+  /** Frames that were published and that nobody has answered for. */
+  get unanswered(): number {
+    return this.sent - this.log.base;
+  }
+
+  /** Before which sequence number every frame is answered for by some host. */
+  get answered(): number {
+    let upTo = this.log.base;
+    for (let moved = true; moved; ) {
+      moved = false;
+      for (const host of this.hosts.values()) {
+        if (host.from > upTo || host.upTo <= upTo) continue;
+        upTo = host.upTo;
+        moved = true;
+      }
+    }
+    return upTo;
+  }
+
+  /** Whether some host was sent all that is unanswered. */
+  get answerable(): boolean {
+    for (const { from } of this.hosts.values()) if (from <= this.log.base) return true;
+    return false;
+  }
+}

@@ -1,0 +1,231 @@
+import type { Broker } from "../../broker/broker.ts";
+import { CONFIRM_INTERVAL_MS } from "../confirmation.ts";
+import type { Held } from "../frame-log.ts";
+import type { ToNode, ToUser } from "./node-messages.ts";
+import { Route } from "./route.ts";
+
+/** Longest that a question for a user's nodes waits for an answer, in ms; after it the user counts as offline. */
+const FIND_MS = 2000;
+/** Longest that a route waits for its old hosts before it is found anew, in ms. */
+const RENEW_MS = 1000;
+/** A route that nobody used for this long is closed, in ms. */
+const IDLE_MS = 60_000;
+/** A frame that was sent this long ago has arrived or is lost, in ms. */
+const OVERDUE_MS = 1000;
+/** Bytes waiting for the broker at which frames are stored rather than sent: it is too slow, or away unnoticed. */
+const MAX_PENDING_BYTES = 32 * 1024 * 1024;
+
+export interface RouteEvents {
+  /** A client on another node confirmed this frame. */
+  delivered(frame: Buffer): void;
+  /** Nobody will answer for this frame, which was sent: it must be stored. */
+  handOver(uid: number, frame: Buffer): void;
+  /** The user turned out to be offline, and this frame was never sent: it is the mailbox's to take or refuse. */
+  defer(uid: number, frame: Buffer): void;
+  /** Resolves when everything taken for this user earlier is stored; undefined where nothing waits. */
+  settled(uid: number): Promise<void> | undefined;
+}
+
+/** The routes of this node: one for each user on other nodes whom somebody here is writing to. */
+export class Routes {
+  readonly #broker: Broker;
+  readonly #held: Held;
+  readonly #maxBytes: number;
+  readonly #clock: { readonly ms: number };
+  readonly #events: RouteEvents;
+  readonly #byUid = new Map<number, Route>();
+  readonly #byId = new Map<number, Route>();
+  #lastId = 0;
+  /** The node is stopping: frames are kept for the store. */
+  #sealed = false;
+  readonly #timer = setInterval(() => this.#tick(), CONFIRM_INTERVAL_MS).unref();
+
+  /** @param maxBytes of frames held for one user */
+  constructor(broker: Broker, held: Held, maxBytes: number, clock: { readonly ms: number }, events: RouteEvents) {
+    this.#broker = broker;
+    this.#held = held;
+    this.#maxBytes = maxBytes;
+    this.#clock = clock;
+    this.#events = events;
+  }
+
+  get size(): number {
+    return this.#byUid.size;
+  }
+
+  /** Frames sent to other nodes that none has answered for. */
+  get unanswered(): number {
+    let sum = 0;
+    for (const route of this.#byUid.values()) sum += route.unanswered;
+    return sum;
+  }
+
+  /** Takes a frame for a user without a socket here; false where no other node can be reached, or none is to be. */
+  take(uid: number, frame: Buffer): boolean {
+    let route = this.#byUid.get(uid);
+    if (route === undefined) {
+      if (this.#sealed || !this.#broker.connected) return false;
+      route = new Route(++this.#lastId, uid, this.#broker.node, this.#held, this.#clock.ms);
+      this.#byUid.set(uid, route);
+      this.#byId.set(route.id, route);
+      route.log.push(frame);
+      void this.#find(route);
+      return true;
+    }
+    route.log.push(frame);
+    route.usedMs = this.#clock.ms;
+    if (route.state === "open" && !this.#sealed) this.#send(route);
+    if (route.log.bytes > this.#maxBytes || this.#broker.pendingBytes > MAX_PENDING_BYTES) this.#close(route);
+    return true;
+  }
+
+  /** A node has the user. */
+  here(id: number, node: string): void {
+    const route = this.#byId.get(id);
+    if (route === undefined) return this.#tell(node, { t: "end", node: this.#broker.node, route: id });
+    route.hosts.set(node, { from: route.foundFrom, upTo: route.foundFrom });
+    if (route.state !== "finding") return;
+    this.#enter(route, "open");
+    if (!this.#sealed) this.#send(route);
+  }
+
+  /** No node has the user. */
+  nobody(id: number): void {
+    const route = this.#byId.get(id);
+    if (route?.state === "finding" && route.hosts.size === 0) this.#close(route);
+  }
+
+  /** A host's clients confirmed everything before `upTo`. */
+  answered(node: string, id: number, upTo: number): void {
+    const route = this.#byId.get(id);
+    const host = route?.hosts.get(node);
+    if (route === undefined || host === undefined || upTo <= host.upTo || upTo > route.sent) return;
+    host.upTo = upTo;
+    const { answered, log } = route;
+    for (let seq = log.base; seq < answered; seq++) this.#events.delivered(log.at(seq));
+    log.dropBefore(answered);
+    if (route.state === "renewing" && route.unanswered === 0) this.#renew(route);
+  }
+
+  /** A host has no socket of the user any more, or lost count: it answers for nothing further. */
+  gone(node: string, id: number): void {
+    const route = this.#byId.get(id);
+    if (route === undefined) return;
+    const wasHost = route.hosts.delete(node);
+    if (route.state === "finding" ? route.hosts.size === 0 : wasHost && !route.answerable) this.#close(route);
+  }
+
+  /** A node that the user is on does not know the route: the user moved there, or opened one more socket. */
+  stranger(node: string, id: number): void {
+    const route = this.#byId.get(id);
+    if (route?.hosts.has(node)) return this.gone(node, id);
+    if (route?.state !== "open") return;
+    this.#enter(route, "renewing");
+    if (route.unanswered === 0) this.#renew(route);
+  }
+
+  /** A node has not been heard of for too long. */
+  silent(node: string): void {
+    for (const route of [...this.#byUid.values()]) if (route.hosts.has(node)) this.gone(node, route.id);
+  }
+
+  /** For each host, which frames it should have by now: pairs of a route and the sequence number before which all were sent. */
+  overdue(): Map<string, number[]> {
+    const byNode = new Map<string, number[]>();
+    for (const route of this.#byUid.values()) {
+      if (route.unanswered === 0 || this.#clock.ms - route.usedMs < OVERDUE_MS) continue;
+      for (const node of route.hosts.keys()) {
+        const pairs = byNode.get(node) ?? [];
+        byNode.set(node, pairs);
+        pairs.push(route.id, route.sent);
+      }
+    }
+    return byNode;
+  }
+
+  /** The user has a socket here now. What was not sent yet goes to the mailbox, which the socket is sent first. */
+  joinedHere(uid: number): void {
+    const route = this.#byUid.get(uid);
+    if (route !== undefined && route.state !== "open") this.#close(route);
+  }
+
+  /** The broker is away, or the node stops: what nobody answered for is stored. */
+  closeAll(): void {
+    for (const route of [...this.#byUid.values()]) this.#close(route);
+  }
+
+  /** From now on nothing more is sent. */
+  seal(): void {
+    this.#sealed = true;
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  async #find(route: Route): Promise<void> {
+    this.#enter(route, "settling");
+    const settled = this.#events.settled(route.uid);
+    if (settled !== undefined) await settled;
+    if (route.state !== "settling") return;
+    if (!this.#broker.connected) return this.#close(route);
+    this.#enter(route, "finding");
+    route.foundFrom = route.log.base;
+    const question: ToUser = { t: "find", node: this.#broker.node, route: route.id, from: route.foundFrom };
+    this.#broker.ask(route.uid, JSON.stringify(question), route.id);
+  }
+
+  #send(route: Route): void {
+    const { log, uid } = route;
+    for (; route.sent < log.end; route.sent++) this.#broker.sendFrame(uid, log.at(route.sent), route.tagOf(route.sent));
+  }
+
+  #renew(route: Route): void {
+    this.#end(route);
+    route.hosts.clear();
+    void this.#find(route);
+  }
+
+  #close(route: Route): void {
+    this.#end(route);
+    this.#enter(route, "closed");
+    this.#byUid.delete(route.uid);
+    this.#byId.delete(route.id);
+    this.#handOverSent(route);
+    const { log, uid } = route;
+    for (let seq = log.base; seq < log.end; seq++) this.#events.defer(uid, log.at(seq));
+    log.dropBefore(log.end);
+  }
+
+  #handOverSent({ log, uid, sent }: Route): void {
+    for (let seq = log.base; seq < sent; seq++) this.#events.handOver(uid, log.at(seq));
+    log.dropBefore(sent);
+  }
+
+  #end(route: Route): void {
+    for (const node of route.hosts.keys()) this.#tell(node, { t: "end", node: this.#broker.node, route: route.id });
+  }
+
+  #enter(route: Route, state: Route["state"]): void {
+    route.state = state;
+    route.sinceMs = this.#clock.ms;
+  }
+
+  #tell(node: string, message: ToNode): void {
+    this.#broker.sendToNode(node, JSON.stringify(message));
+  }
+
+  #tick(): void {
+    const now = this.#clock.ms;
+    for (const route of [...this.#byUid.values()]) {
+      const inState = now - route.sinceMs;
+      if (route.state === "finding" && inState > FIND_MS) this.#close(route);
+      else if (route.state === "open" && route.log.end === route.log.base && now - route.usedMs > IDLE_MS) {
+        this.#close(route);
+      } else if (route.state === "renewing" && inState > RENEW_MS) {
+        this.#handOverSent(route);
+        this.#renew(route);
+      }
+    }
+  }
+}
