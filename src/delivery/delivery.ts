@@ -90,7 +90,7 @@ export class Delivery {
     log: Logger,
   ) {
     this.#settings = settings;
-    this.senders = new Senders(this.#recipients, clock);
+    this.senders = new Senders(this.#recipients, clock, (uid, message) => this.cluster.pass(uid, message));
     this.queue = new MailboxQueue(store, settings, log, ({ uid, frame }, outcome) => {
       if (outcome === "stored") {
         this.cluster.stored(uid);
@@ -344,14 +344,17 @@ export class Delivery {
     const run = subscriber.stored?.confirm(stored);
     if (run !== undefined) {
       this.queue.remove(recipient.uid, run.upTo);
-      for (const head of run.heads) this.senders.delivered(head);
+      for (const head of run.heads) this.senders.deliveredStored(head);
     }
     if (log <= subscriber.confirmedLog) return;
     subscriber.confirmedLog = log;
     if (log <= recipient.confirmed) return;
     this.counts.confirmed += log - recipient.confirmed;
     if (this.senders.concerned) {
-      for (let seq = recipient.confirmed; seq < log; seq++) this.senders.delivered(recipient.log.at(seq));
+      const others = recipient.answeredElsewhere();
+      for (let seq = recipient.confirmed; seq < log; seq++) {
+        if (!others.has(seq)) this.senders.delivered(recipient.log.at(seq));
+      }
     }
     recipient.confirmed = log;
     this.cluster.confirmed(recipient, log);

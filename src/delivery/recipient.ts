@@ -4,6 +4,7 @@ import type { Subscriber } from "./subscriber.ts";
 
 /** What most recipients have of these; never written to. */
 const NO_ARRIVALS: Arrival[] = [];
+const NO_PLACES: ReadonlySet<number> = new Set();
 const NOWHERE: ReadonlyMap<string, readonly number[]> = new Map();
 
 /**
@@ -47,6 +48,12 @@ export class Recipient {
   arrive(arrival: Arrival): void {
     if (this.arrivals === NO_ARRIVALS) this.arrivals = [arrival];
     else this.arrivals.push(arrival);
+  }
+
+  /** Places in the log of what other nodes answer for, and tell the senders of. */
+  answeredElsewhere(): ReadonlySet<number> {
+    if (this.arrivals.length === 0) return NO_PLACES;
+    return new Set(this.arrivals.flatMap(({ places }) => places));
   }
 
   /** Notes what sockets the user has on another node; none where `opened` is empty. */

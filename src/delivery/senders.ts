@@ -10,13 +10,20 @@ import type { Subscriber } from "./subscriber.ts";
  */
 export class Senders {
   readonly #recipients: ReadonlyMap<number, Recipient>;
+  readonly #elsewhere: (uid: number, message: ServerMessage) => void;
   readonly #resends: Resends;
   #outbox = new Map<Subscriber, string[]>();
   /** v2 sockets open now. */
   listening = 0;
 
-  constructor(recipients: ReadonlyMap<number, Recipient>, clock: { readonly ms: number }) {
+  /** @param elsewhere tells a user on other nodes */
+  constructor(
+    recipients: ReadonlyMap<number, Recipient>,
+    clock: { readonly ms: number },
+    elsewhere: (uid: number, message: ServerMessage) => void,
+  ) {
     this.#recipients = recipients;
+    this.#elsewhere = elsewhere;
     this.#resends = new Resends(clock);
   }
 
@@ -46,6 +53,12 @@ export class Senders {
     this.#progressed(head, "delivered");
   }
 
+  /** The target has confirmed a frame that was stored: on whichever node that took it, the sender may be on any. */
+  deliveredStored(head: Uint8Array): void {
+    this.#resends.progressed(head, "delivered");
+    this.#ack(head, "delivered");
+  }
+
   /** The frame is not accepted, whatever was thought of it before. */
   refused(head: Uint8Array, code: NackCode): void {
     if (!this.concerned || !hasMsgId(head)) return;
@@ -64,8 +77,10 @@ export class Senders {
   }
 
   #tell(head: Uint8Array, message: ServerMessage): void {
-    const sender = this.#recipients.get(readUid(head, UID_OFFSET));
-    for (const subscriber of sender?.subscribers ?? []) if (subscriber.v2) this.tell(subscriber, message);
+    const uid = readUid(head, UID_OFFSET);
+    const sender = this.#recipients.get(uid);
+    if (sender === undefined) return this.#elsewhere(uid, message);
+    for (const subscriber of sender.subscribers) if (subscriber.v2) this.tell(subscriber, message);
   }
 
   /** Sends a text message at the end of this turn of the loop, all that a socket gets in one write. */

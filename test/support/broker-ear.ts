@@ -5,6 +5,7 @@ export type Heard =
   | { frame: string; uid: number; tag: string }
   | { message: string; uid: number }
   | { nodeMessage: string }
+  | { presence: number; online: boolean }
   | { nobody: number }
   | { connected: boolean };
 
@@ -28,6 +29,9 @@ export class Ear implements BrokerHandler {
   }
   nodeMessage(message: string): void {
     this.#put({ nodeMessage: message });
+  }
+  presence(uid: number, online: boolean): void {
+    this.#put({ presence: uid, online });
   }
   nobody(id: number): void {
     this.#put({ nobody: id });

@@ -71,12 +71,9 @@ export class Arrivals {
   }
 
   /** The recipient's log goes to the mailbox or nowhere: other nodes answer for what they sent. @returns its places */
-  release(recipient: Recipient): Set<number> {
-    const places = new Set<number>();
-    for (const arrival of recipient.arrivals) {
-      for (const place of arrival.places) places.add(place);
-      if (this.#knows(arrival)) this.#giveUp(arrival);
-    }
+  release(recipient: Recipient): ReadonlySet<number> {
+    const places = recipient.answeredElsewhere();
+    for (const arrival of recipient.arrivals) if (this.#knows(arrival)) this.#giveUp(arrival);
     recipient.arrivals = [];
     return places;
   }

@@ -80,7 +80,7 @@ export class Cluster implements BrokerHandler {
   }
 
   /** A user's last socket here is gone. @returns places in the log that other nodes answer for */
-  left(recipient: Recipient): Set<number> {
+  left(recipient: Recipient): ReadonlySet<number> {
     const places = this.#arrivals.release(recipient);
     const { uid } = recipient;
     this.#broker.leave(uid);
@@ -90,7 +90,7 @@ export class Cluster implements BrokerHandler {
   }
 
   /** The recipient's log goes to the mailbox. @returns places in the log that other nodes answer for */
-  release(recipient: Recipient): Set<number> {
+  release(recipient: Recipient): ReadonlySet<number> {
     return this.#arrivals.release(recipient);
   }
 
