@@ -3,6 +3,7 @@
  * README's table and the checks come from it.
  */
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { isNatsUrl, NATS_URL_RULE } from "./broker/address.ts";
 
@@ -10,6 +11,8 @@ import { isNatsUrl, NATS_URL_RULE } from "./broker/address.ts";
 const MAX_SAFE = Number.MAX_SAFE_INTEGER;
 /** Descriptors kept back from sockets: database, broker, log, listener, files being read. */
 const RESERVED_FILES = 200;
+/** More than any machine has use for; past it somebody mistook the setting. */
+const MOST_WORKERS = 256;
 
 const integer = (min: number, max: number) =>
   z
@@ -27,6 +30,12 @@ const url = (...schemes: string[]) =>
     },
     `must be a URL that starts with ${schemes.map((scheme) => `${scheme}://`).join(" or ")}`,
   );
+
+const workers = z
+  .string()
+  .trim()
+  .transform((text) => (text === "auto" ? availableParallelism() : /^\d{1,16}$/.test(text) ? Number(text) : 0))
+  .refine((n) => n >= 1 && n <= MOST_WORKERS, `must be auto or a whole number from 1 to ${MOST_WORKERS}`);
 
 const readableFile = z.string().refine((path) => {
   try {
@@ -69,6 +78,11 @@ export const SETTINGS = {
       .optional(),
     "nats://user:password@host:4222, or tls://…, several with commas: joins the nodes of a cluster; unset: alone",
   ),
+  WORKERS: setting(
+    workers,
+    "processes that share the port; auto: one for each core; more than 1 need DATABASE_URL and NATS_URL",
+    { default: "1" },
+  ),
   TOKEN_TTL_SECONDS: setting(integer(1, 315_360_000), "seconds that a token lives", { default: "604800" }),
   MAX_FRAME_BYTES: setting(integer(36, 16 * 1024 * 1024), "largest frame taken; a larger one closes with 1009", {
     default: "65536",
@@ -78,7 +92,7 @@ export const SETTINGS = {
   }),
   MAX_CONNECTIONS: setting(
     integer(1, 10_000_000).optional(),
-    "sockets of this process; past it an upgrade gets 503 with Retry-After",
+    "sockets of one process (each of WORKERS has as many); past it an upgrade gets 503 with Retry-After",
     { defaultSays: `the process's file limit less ${RESERVED_FILES}` },
   ),
   MESSAGE_RATE: setting(integer(0, 10_000_000), "frames a second for one socket; 0: no limit", { default: "2000" }),
@@ -175,6 +189,11 @@ export function readConfig(environment: Record<string, string | undefined>, surr
   if (Boolean(environment["TLS_CERT"]) !== Boolean(environment["TLS_KEY"])) {
     wrong.push("TLS_CERT, TLS_KEY: must be given together");
   }
+  if (Number(values["WORKERS"]) > 1) {
+    if (!environment["DATABASE_URL"])
+      wrong.push("DATABASE_URL: needed by WORKERS: the embedded database is one process's own");
+    if (!environment["NATS_URL"]) wrong.push("NATS_URL: needed by WORKERS: the processes reach each other through it");
+  }
   if (wrong.length > 0) throw new ConfigError(wrong.join("; "));
   values["MAX_CONNECTIONS"] ??= Math.min(Math.max(surroundings.fileLimit - RESERVED_FILES, 1), MAX_SAFE);
   values["LOG_FORMAT"] ??= surroundings.terminal ? "pretty" : "json";
@@ -190,7 +209,9 @@ export function helpText(version: string): string {
   return [
     `polyge ${version}: a messaging server`,
     "",
-    "Usage: bun run start [--help | --version]",
+    "Usage: bun run start [--workers N] [--help | --version]",
+    "",
+    "  --workers N           the same as WORKERS=N",
     "",
     "Settings come from the environment:",
     ...rows,

@@ -1,15 +1,16 @@
 /** How the parts are joined: settings → log → store → accounts → relay → http → serve; and stopped, in reverse. */
 import type { DestinationStream } from "pino";
 import { Accounts } from "./accounts/accounts.ts";
-import { Passwords } from "./accounts/passwords.ts";
+import { hashesAtOnce, Passwords } from "./accounts/passwords.ts";
 import { Tokens } from "./accounts/tokens.ts";
+import type { Broker } from "./broker/broker.ts";
 import { openBroker } from "./broker/open.ts";
 import type { Config } from "./config.ts";
 import { MailboxExpiry } from "./delivery/mailbox-expiry.ts";
 import { asyncapiCall } from "./http/asyncapi.ts";
 import { Limits } from "./http/limits.ts";
 import { loginCalls } from "./http/login.ts";
-import { Metrics, metricsCall } from "./http/metrics.ts";
+import { Metrics, metricsCall, type Workers } from "./http/metrics.ts";
 import { openapiCall } from "./http/openapi.ts";
 import { Origins } from "./http/origins.ts";
 import { pageCalls, pageParts } from "./http/pages.ts";
@@ -24,6 +25,7 @@ import { Relay } from "./socket/relay.ts";
 import { type Database, openDatabase } from "./store/database.ts";
 import { StartError } from "./store/failures.ts";
 import { Mailboxes } from "./store/mailbox.ts";
+import type { Entry } from "./workers/messages.ts";
 
 /** Seconds of silence after which an HTTP connection is closed: a body that never comes, a client that went away. */
 const IDLE_SECONDS = 30;
@@ -35,6 +37,7 @@ const BUN_BODY_BYTES = 1024 ** 3;
 export interface Service {
   /** `http://host:port`, as a client on this machine reaches it. */
   readonly url: string;
+  readonly port: number;
   readonly log: Logger;
   /** Refuses new sockets, lets requests under way end, closes everything. At most some 8 s; the second call joins the first. */
   stop(): Promise<void>;
@@ -49,16 +52,21 @@ export interface Surroundings {
   readonly logTo?: DestinationStream;
   /** When a silent socket is pinged and closed; minutes by default. */
   readonly liveness?: LivenessTimes;
+  /** This process's place among several on one port; undefined: it is alone. */
+  readonly worker?: { readonly entry: Entry; readonly workers: Workers };
 }
 
 /**
  * Starts the service; when it resolves, requests are answered.
  * @throws StartError with one line for the operator: database or data folder not usable, port taken
  */
-export async function startService(config: Config, { version, logTo, liveness }: Surroundings): Promise<Service> {
-  const log = openLog(config.LOG_LEVEL, config.LOG_FORMAT, logTo);
+export async function startService(
+  config: Config,
+  { version, logTo, liveness, worker }: Surroundings,
+): Promise<Service> {
+  const log = openLog(config.LOG_LEVEL, config.LOG_FORMAT, logTo, worker?.workers.number);
   const database = await openDatabase({ url: config.DATABASE_URL, directory: config.DATA_DIR });
-  const passwords = new Passwords();
+  const passwords = new Passwords(hashesAtOnce(config.WORKERS));
   const tokens = new Tokens(database, config.TOKEN_TTL_SECONDS);
   const accounts = new Accounts(database, tokens, passwords, (error) =>
     log.warn({ reason: error instanceof Error ? error.message : "unknown" }, "sweep of expired tokens failed"),
@@ -73,9 +81,8 @@ export async function startService(config: Config, { version, logTo, liveness }:
     await database.close();
     throw error;
   });
-  const relay = new Relay(config, mailboxes, broker, log, liveness);
-  tokens.onDead((session) => relay.closeToken(session));
-  const metrics = new Metrics({ passwords, tokens, relay });
+  const relay = new Relay(config, mailboxes, broker, tokens, log, liveness);
+  const metrics = new Metrics({ passwords, tokens, relay }, worker?.workers);
   const expiry = new MailboxExpiry(mailboxes, log);
   const state = { stopping: false };
 
@@ -87,8 +94,8 @@ export async function startService(config: Config, { version, logTo, liveness }:
     await database.close();
   };
   try {
-    const server = serve(config, relay, routes());
-    return { url: urlOf(server, config), log, stop: once(() => stop(server)) };
+    const server = serve(config, relay, routes(), worker?.entry);
+    return { url: urlOf(server, config), port: server.port!, log, stop: once(() => stop(server)) };
   } catch (error) {
     await closeParts();
     throw error;
@@ -102,7 +109,7 @@ export async function startService(config: Config, { version, logTo, liveness }:
       ...loginCalls(accounts, limits),
       ...tokenCalls(tokens),
       wsconnCall(tokens, relay, origins),
-      ...stateCalls(version, readiness(database, relay, state)),
+      ...stateCalls(version, readiness(config, database, broker, relay, state)),
       metricsCall(metrics, config.METRICS_TOKEN),
       ...pageCalls(),
     ];
@@ -126,19 +133,27 @@ export async function startService(config: Config, { version, logTo, liveness }:
   }
 }
 
-const readiness = (database: Database, relay: Relay, state: { readonly stopping: boolean }) => [
+const readiness = (
+  config: Config,
+  database: Database,
+  broker: Broker,
+  relay: Relay,
+  state: { readonly stopping: boolean },
+) => [
   { name: "database", ready: () => database.ping() },
+  { name: "broker", ready: () => config.NATS_URL === undefined || broker.connected },
   { name: "mailboxes", ready: () => !relay.delivery.queue.failing },
   { name: "stopping", ready: () => !state.stopping },
 ];
 
-function serve(config: Config, relay: Relay, { routes, fetch }: ReturnType<typeof routesOf>) {
+/** @param entry how the port is shared; undefined: it is not */
+function serve(config: Config, relay: Relay, { routes, fetch }: ReturnType<typeof routesOf>, entry?: Entry) {
   const tls =
     config.TLS_CERT !== undefined && config.TLS_KEY !== undefined
       ? { tls: { cert: Bun.file(config.TLS_CERT), key: Bun.file(config.TLS_KEY) } }
       : {};
-  try {
-    return Bun.serve({
+  const listen = (reusePort: boolean) =>
+    Bun.serve({
       hostname: config.HOST,
       port: config.PORT,
       routes,
@@ -148,9 +163,13 @@ function serve(config: Config, relay: Relay, { routes, fetch }: ReturnType<typeo
       maxRequestBodySize: BUN_BODY_BYTES,
       development: false,
       // Said aloud, since Bun 1.4.5 sets it with `development: false`: two servers would then share a port in silence.
-      reusePort: false,
+      reusePort,
       ...tls,
     });
+  try {
+    // For the same reason: only where the port can be had alone is it nobody else's. Given back within the same turn.
+    if (entry === "claim") void listen(false).stop(true);
+    return listen(entry !== undefined);
   } catch (error) {
     throw new StartError(cannotListen(config, error));
   }

@@ -15,6 +15,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   delivery: ["broker", "store", "accounts", "protocol"],
   socket: ["delivery", "accounts", "store", "protocol"],
   http: ["accounts", "store", "protocol"],
+  workers: [],
   client: ["protocol"],
   web: ["client"],
   cli: ["client", "protocol"],

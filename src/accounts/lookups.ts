@@ -5,7 +5,7 @@
 import type { TokenRow, TokenRows } from "../store/tokens.ts";
 
 /** What a token is kept under in memory. Copied out, so that it holds on to nothing else. */
-export const keyOf = (hash: Uint8Array): string => Buffer.from(hash).toString("latin1");
+export const keyOf = (hash: Uint8Array): string => Buffer.from(hash).toString("base64url");
 
 /** Hashes in one query at most. */
 const BATCH = 1000;

@@ -14,15 +14,19 @@ const WAITING_PER_CORE = 300;
 /** The queue is full: retry after a few seconds. */
 export const BUSY = Symbol("argon2 queue full");
 
+/**
+ * Hashes at once in each of several processes of this machine. One core is left to the event loops: with hashes on all of
+ * them a storm of logins delays every frame by whole time slices.
+ */
+export const hashesAtOnce = (processes: number): number =>
+  Math.max(1, Math.floor((availableParallelism() - 1) / processes));
+
 export class Passwords {
   readonly #limit;
   readonly #bound: number;
 
-  /**
-   * @param cores hashes at once; memory in use is 19 MiB times this. One core is left to the event loop: with hashes on
-   *   all of them a storm of logins delays every frame by whole time slices
-   */
-  constructor(cores = Math.max(1, availableParallelism() - 1), waitingPerCore = WAITING_PER_CORE) {
+  /** @param cores hashes at once; memory in use is 19 MiB times this */
+  constructor(cores = hashesAtOnce(1), waitingPerCore = WAITING_PER_CORE) {
     this.#limit = pLimit(cores);
     this.#bound = cores * waitingPerCore;
   }

@@ -11,6 +11,14 @@ export interface Session {
   readonly uid: number;
 }
 
+/** What other nodes must hear of. Keys are what tokens are cached under: they tell nobody the token. */
+export interface TokenListener {
+  /** A token died on this node: logged out, pushed out, or found expired. */
+  dead(session: Session, key: string): void;
+  /** A token was exchanged for a new one; what it opened stays open. */
+  replaced(uid: number, key: string): void;
+}
+
 /** Tokens of one user; the oldest is dropped past it. Every client sends client id 123, so they are not told apart. */
 export const TOKENS_PER_USER = 16;
 const CACHED = 100_000;
@@ -27,7 +35,7 @@ export class Tokens {
   readonly #lookups: Lookups;
   readonly #cache = new LRUCache<string, Session>({ max: CACHED });
   readonly #cacheMs: number;
-  readonly #listeners: ((session: Session) => void)[] = [];
+  readonly #listeners: TokenListener[] = [];
   readonly #purge = setInterval(() => this.#cache.purgeStale(), PURGE_MS).unref();
 
   /** @param seconds how long a token lives */
@@ -45,9 +53,19 @@ export class Tokens {
     return this.#cache.size;
   }
 
-  /** Calls `listener` for every token that dies on this node: logged out, pushed out, or found expired. */
-  onDead(listener: (session: Session) => void): void {
+  listen(listener: TokenListener): void {
     this.#listeners.push(listener);
+  }
+
+  /** A token is no good any more, as another node says. */
+  forget(key: string): void {
+    this.#cache.delete(key);
+    this.#lookups.disown(key);
+  }
+
+  /** Those of these tokens that are still good. @throws StoreUnavailable */
+  living(ids: readonly number[]): Promise<Set<number>> {
+    return this.#rows.living(ids);
   }
 
   /** A new token for a user. @throws StoreUnavailable */
@@ -93,6 +111,7 @@ export class Tokens {
     const id = await this.#rows.replace(uid, old, { hash: hashOf(next), clientId, seconds: this.seconds });
     if (id === undefined) return undefined;
     this.#forget(old);
+    for (const listener of this.#listeners) listener.replaced(uid, keyOf(old));
     return next;
   }
 
@@ -118,14 +137,11 @@ export class Tokens {
   }
 
   #forget(hash: Uint8Array): void {
-    const key = keyOf(hash);
-    this.#cache.delete(key);
-    this.#lookups.disown(key);
+    this.forget(keyOf(hash));
   }
 
   #bury(row: TokenRow): void {
     this.#forget(row.hash);
-    const session = { tokenId: row.tokenId, uid: row.uid };
-    for (const listener of this.#listeners) listener(session);
+    for (const listener of this.#listeners) listener.dead(row, keyOf(row.hash));
   }
 }

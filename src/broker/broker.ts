@@ -25,7 +25,10 @@ export interface Broker {
   enter(uid: number): void;
   /** The user's last socket here is gone. */
   leave(uid: number): void;
-  /** Resolves when the broker has every `enter` made before. Rejects where the connection is away. */
+  /**
+   * Resolves when the broker has every `enter` made before; where the broker is several servers, the others are told a
+   * moment later. Rejects where the connection is away.
+   */
   settled(): Promise<void>;
   /**
    * Sends a frame to every other node that the user has a socket on.
@@ -34,7 +37,11 @@ export interface Broker {
   sendFrame(uid: number, frame: Uint8Array, tag: string): void;
   /** Sends a text message to every other node that the user has a socket on. */
   sendToUser(uid: number, message: string): void;
-  /** The same; where no other node has a socket of the user, the handler's `nobody` is told `id`, a whole number. */
+  /**
+   * The same; where no other node has a socket of the user, the handler's `nobody` is told `id`, a whole number. Neither
+   * that nor an answer comes where the last such node has just left, or the connection is lost: whoever asks waits only
+   * so long.
+   */
   ask(uid: number, message: string, id: number): void;
   /** Comings and goings of this user on other nodes are told from now on. */
   watch(uid: number): void;
@@ -59,6 +66,9 @@ export interface BrokerHandler {
   nodeMessage(message: string): void;
   /** Nobody was there to hear the question with this id. */
   nobody(id: number): void;
-  /** The connection is back, or away: whatever was under way then may be lost. */
+  /**
+   * The connection is back, or away: whatever was under way then may be lost. Told of changes only: `connected` says how
+   * it is at `listen`.
+   */
   connection(connected: boolean): void;
 }

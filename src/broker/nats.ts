@@ -55,6 +55,8 @@ export class NatsBroker implements Broker {
   #connection: NatsConnection | undefined;
   #connected = false;
   #closing = false;
+  /** What NATS last objected to since it was there. */
+  #complaint = "";
   #wake = () => {};
   /** Users with a socket here; the value is missing until there is a connection. */
   readonly #users = new Map<number, Subscription | undefined>();
@@ -205,7 +207,7 @@ export class NatsBroker implements Broker {
       if (status.type === "disconnect") this.#away();
       else if (status.type === "reconnect") void this.#back(connection);
       else if (status.type === "staleConnection") internals(connection).transport?.socket?.resetAndDestroy();
-      else if (status.type === "error") this.#log.error(`NATS: ${reason(status.error)}`);
+      else if (status.type === "error") this.#complain(reason(status.error));
     }
     // Its end comes by `close`, or where something unforeseen has made nats.js give up.
     this.#away();
@@ -250,8 +252,15 @@ export class NatsBroker implements Broker {
       return;
     }
     this.#connected = true;
+    this.#complaint = "";
     this.#log.info(`NATS is there: ${connection.getServer()}`);
     this.#handler?.connection(true);
+  }
+
+  /** Once, though a refused password comes back at every attempt. */
+  #complain(what: string): void {
+    if (what !== this.#complaint) this.#log.error(`NATS: ${what}`);
+    this.#complaint = what;
   }
 
   #away(): void {

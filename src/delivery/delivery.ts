@@ -31,8 +31,10 @@ export interface DeliverySettings extends QueueSettings {
 
 /** What only the owner of the sockets can do. */
 export interface DeliveryEvents {
-  /** A token died on another node. */
-  tokenDied(uid: number, tokenId: number): void;
+  /** A token is no good any more, as another node says; with an id, it died, and what it opened must be closed. */
+  tokenEnded(uid: number, key: string, died: number | undefined): void;
+  /** Tokens may have died on other nodes unheard. */
+  tokensUnsure(): void;
   /** One socket too many of a user, who opened another one on some node. */
   replaced(subscriber: Subscriber): void;
 }
@@ -141,7 +143,8 @@ export class Delivery {
       pass: (recipient, message) => this.#passHere(recipient.subscribers, message),
       presence: (uid, online) => this.presence.elsewhere(uid, online),
       presenceUnsure: () => this.presence.askAgain(),
-      tokenDied: (uid, tokenId) => events.tokenDied(uid, tokenId),
+      tokenEnded: (uid, key, died) => events.tokenEnded(uid, key, died),
+      tokensUnsure: () => events.tokensUnsure(),
       replace: ({ subscribers }, count) => {
         for (const subscriber of subscribers.slice(0, count)) events.replaced(subscriber);
       },

@@ -1,7 +1,7 @@
 /** `/metrics`: Prometheus text. Whoever has something to count registers it in `Metrics.registry`. */
 import { createHash, timingSafeEqual } from "node:crypto";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { AggregatorRegistry, Counter, Gauge, Histogram, Registry } from "prom-client";
 import { z } from "zod";
 import type { Passwords } from "../accounts/passwords.ts";
 import type { Tokens } from "../accounts/tokens.ts";
@@ -12,8 +12,20 @@ import { content, failure } from "./reply.ts";
 /** From a cached token to a full argon2 queue, in seconds. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
+/** The processes behind one port, as one of them sees the others. */
+export interface Workers {
+  readonly number: number;
+  /** How many there are with this one. */
+  readonly total: number;
+  /** Says what this one answers when another gathers. */
+  measures(measure: () => Promise<string>): void;
+  /** What the others answer within a second. */
+  gather(): Promise<readonly string[]>;
+}
+
 export class Metrics {
   readonly registry = new Registry();
+  readonly #workers: Workers | undefined;
   readonly #lag = monitorEventLoopDelay({ resolution: 20 });
   readonly #requests = new Histogram({
     name: "polyge_http_request_duration_seconds",
@@ -23,7 +35,11 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  constructor(parts: { passwords: Passwords; tokens: Tokens; relay: Relay }) {
+  /** @param workers undefined: this process is alone on its port */
+  constructor(parts: { passwords: Passwords; tokens: Tokens; relay: Relay }, workers?: Workers) {
+    this.#workers = workers;
+    if (workers) this.registry.setDefaultLabels({ worker: String(workers.number) });
+    workers?.measures(async () => JSON.stringify(await this.registry.getMetricsAsJSON()));
     this.#lag.enable();
     this.gauge("process_resident_memory_bytes", "Resident memory", () => process.memoryUsage.rss());
     this.gauge("polyge_heap_used_bytes", "Memory used on the JavaScript heap", () => process.memoryUsage().heapUsed);
@@ -102,6 +118,23 @@ export class Metrics {
     this.#requests.observe({ route, status }, seconds);
   }
 
+  /**
+   * The answer to a scrape. Of several workers whichever got the connection answers for all, each under a label of its
+   * own: sums would fall when a worker dies or is left out, which a reader of counters takes for a restart of all.
+   */
+  async text(): Promise<string> {
+    if (!this.#workers) return this.registry.metrics();
+    const others = await this.#workers.gather();
+    const all = AggregatorRegistry.aggregate([
+      await this.registry.getMetricsAsJSON(),
+      ...others.map((part) => JSON.parse(part)),
+    ]);
+    const silent = this.#workers.total - 1 - others.length;
+    new Gauge({ name: "polyge_workers", help: "Workers on this port", registers: [all] }).set(this.#workers.total);
+    new Gauge({ name: "polyge_workers_silent", help: "Workers left out of this answer", registers: [all] }).set(silent);
+    return all.metrics();
+  }
+
   stop(): void {
     this.#lag.disable();
   }
@@ -120,7 +153,7 @@ export function metricsCall(metrics: Metrics, bearer: string | undefined): Call 
       if (expected && !timingSafeEqual(digest(request.headers.get("authorization") ?? ""), expected)) {
         return failure("bad_token", "the bearer token is missing or wrong", { "WWW-Authenticate": "Bearer" });
       }
-      return content(await metrics.registry.metrics(), metrics.registry.contentType);
+      return content(await metrics.text(), metrics.registry.contentType);
     },
   });
 }

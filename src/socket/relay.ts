@@ -1,7 +1,7 @@
 /** The WebSocket side of the service: upgrade, and what happens to a socket until it is closed. */
 import type { Server, WebSocketHandler } from "bun";
 import type { Logger } from "pino";
-import type { Session } from "../accounts/tokens.ts";
+import type { Session, Tokens } from "../accounts/tokens.ts";
 import type { Broker } from "../broker/broker.ts";
 import type { Config } from "../config.ts";
 import { Delivery } from "../delivery/delivery.ts";
@@ -31,6 +31,8 @@ import { handleMessage, hello, offersV2 } from "./v2.ts";
  * last pongs, below ten in all. */
 const STORE_OPEN_MS = 3000;
 const STORE_CLOSED_MS = 5000;
+/** Tokens asked for in one query at most. */
+const TOKENS_AT_ONCE = 1000;
 /** What a client is told to wait when its server stops; it adds jitter of its own. */
 const RETRY_AFTER_MS = 1000;
 
@@ -49,7 +51,7 @@ export class Relay {
   readonly #liveness: Liveness;
   #stopping = false;
 
-  constructor(config: Config, store: Mailboxes, broker: Broker, log: Logger, liveness?: LivenessTimes) {
+  constructor(config: Config, store: Mailboxes, broker: Broker, tokens: Tokens, log: Logger, liveness?: LivenessTimes) {
     this.#config = config;
     this.#log = log;
     this.#rate = messageRate(config.MESSAGE_RATE, config.MESSAGE_BURST);
@@ -67,11 +69,22 @@ export class Relay {
         socketsPerUser: config.MAX_SOCKETS_PER_USER,
       },
       {
-        tokenDied: (uid, tokenId) => this.#closeToken(uid, tokenId),
+        tokenEnded: (uid, key, died) => {
+          tokens.forget(key);
+          if (died !== undefined) this.#closeToken(uid, died);
+        },
+        tokensUnsure: () => void this.#closeDead(tokens),
         replaced: (subscriber) => this.#replace(subscriber),
       },
       log,
     );
+    tokens.listen({
+      dead: ({ uid, tokenId }, key) => {
+        this.#closeToken(uid, tokenId);
+        this.delivery.cluster.tokenEnded(uid, key, tokenId);
+      },
+      replaced: (uid, key) => this.delivery.cluster.tokenEnded(uid, key),
+    });
     this.websocket = {
       // Text may be longer than a frame may be: both have their own answer below.
       maxPayloadLength: Math.max(config.MAX_FRAME_BYTES, MAX_MESSAGE_BYTES + 1),
@@ -115,12 +128,6 @@ export class Relay {
     return server.upgrade(request, v2 ? { data, ...V2_HEADERS } : { data });
   }
 
-  /** Closes every socket that a dead token opened, on all nodes. */
-  closeToken({ uid, tokenId }: Session): void {
-    this.#closeToken(uid, tokenId);
-    this.delivery.cluster.tokenDied(uid, tokenId);
-  }
-
   /**
    * Refuses new sockets, stores what is unconfirmed, closes the open ones with 1001.
    * @returns frames that could not be stored in time
@@ -156,6 +163,17 @@ export class Relay {
 
   #replace({ outlet }: Subscriber): void {
     (outlet as Socket).data.close(CLOSE.replaced, "too many sockets of this user");
+  }
+
+  /** Closes what dead tokens opened, whoever ended them. Where the database is away, it is for the next time. */
+  async #closeDead(tokens: Tokens): Promise<void> {
+    const open = [...this.#connections];
+    for (let at = 0; at < open.length; at += TOKENS_AT_ONCE) {
+      const some = open.slice(at, at + TOKENS_AT_ONCE);
+      const living = await tokens.living(some.map(({ tokenId }) => tokenId)).catch(() => undefined);
+      if (living === undefined) return;
+      for (const each of some) if (!living.has(each.tokenId)) each.close(CLOSE.loggedOut, "logged out");
+    }
   }
 
   #closeToken(uid: number, tokenId: number): void {

@@ -53,6 +53,17 @@ export class TokenRows {
     );
   }
 
+  /** Those of these rows that are there and have not expired. */
+  async living(ids: readonly number[]): Promise<Set<number>> {
+    const rows = await this.database.run((db) =>
+      db
+        .select({ id: tokens.id })
+        .from(tokens)
+        .where(and(inArray(tokens.id, [...ids]), isAhead(tokens.expiresAt))),
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
   /**
    * Puts a new token in an old one's row: same id, new hash, new life.
    * @returns the row's id; undefined where the old token is unknown, expired or another user's. Of two that race, one wins

@@ -97,7 +97,7 @@ onEachDatabase("tokens", (kind) => {
     const token = await new Tokens(database, -1).issue(uid, 123);
     const tokens = new Tokens(database, 3600);
     const dead: Session[] = [];
-    tokens.onDead((session) => dead.push(session));
+    tokens.listen({ dead: ({ tokenId, uid }) => dead.push({ tokenId, uid }), replaced: () => {} });
     expect(await tokens.authenticate(uid, token)).toBeUndefined();
     expect(await tokens.refresh(uid, 123, token)).toBeUndefined();
     await tokens.sweep();

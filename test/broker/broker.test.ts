@@ -222,9 +222,8 @@ describe.skipIf(NO_NATS !== undefined)(`nodes on NATS${NO_NATS ? `: ${NO_NATS}` 
       await a.until(true);
       a.broker.sendFrame(ANA, Buffer.from("after"), "t");
       await passed(a, b);
-      expect(b.frames.at(-1)!.toString()).toBe("after");
-      // The proxy had taken some, as a network does; the rest was discarded.
-      expect(b.frames.length).toBeLessThan(1000);
+      // The proxy itself had read some, as any network has. What waited in the system's buffers was discarded.
+      expect(b.frames.length).toBeLessThan(12);
     },
     FROZEN_MS,
   );

@@ -22,7 +22,10 @@ export interface ClusterEvents extends ArrivalEvents {
   presence(uid: number, online: boolean): void;
   /** What was said of users on other nodes may be wrong by now. */
   presenceUnsure(): void;
-  tokenDied(uid: number, tokenId: number): void;
+  /** A token is no good any more; with an id, it died, and what it opened must be closed. */
+  tokenEnded(uid: number, key: string, died: number | undefined): void;
+  /** Tokens may have died on other nodes unheard. */
+  tokensUnsure(): void;
   /** Closes a user's oldest sockets here, so many. */
   replace(recipient: Recipient, count: number): void;
 }
@@ -40,7 +43,7 @@ export class Cluster implements BrokerHandler {
   );
   /** Users whose mailboxes were written to in this turn. */
   readonly #stored = new Set<number>();
-  readonly #sweep = setInterval(() => this.#look([...this.#events.recipients()]), SWEEP_MS).unref();
+  readonly #sweep = setInterval(() => this.#sweepUp(), SWEEP_MS).unref();
   #joined: Recipient[] = [];
   readonly #secondLook = setInterval(() => this.#lookAgain(), SECOND_LOOK_MS).unref();
   #sealed = false;
@@ -114,8 +117,8 @@ export class Cluster implements BrokerHandler {
     this.#sendToUser(uid, { t: "pass", message });
   }
 
-  tokenDied(uid: number, token: number): void {
-    this.#sendToUser(uid, { t: "dead", token });
+  tokenEnded(uid: number, key: string, died?: number): void {
+    this.#sendToUser(uid, died === undefined ? { t: "token", key } : { t: "token", key, died });
   }
 
   /** From now on `presence` is told when the user comes to another node, or may have left one. */
@@ -174,8 +177,8 @@ export class Cluster implements BrokerHandler {
         return this.#look([recipient]);
       case "pass":
         return this.#events.pass(recipient, message.message);
-      case "dead":
-        return this.#events.tokenDied(uid, message.token);
+      case "token":
+        return this.#events.tokenEnded(uid, message.key, message.died);
       case "online?":
         return this.#tell(message.node, { t: "online", node: this.#broker.node, uid });
     }
@@ -234,8 +237,18 @@ export class Cluster implements BrokerHandler {
       this.opened(recipient);
       this.#broker.announce(recipient.uid, true);
     }
-    this.#look(recipients);
+    // A moment later: acks of what is then delivered need the other nodes to be back as well.
+    this.#joined = recipients;
     this.#events.presenceUnsure();
+    this.#events.tokensUnsure();
+  }
+
+  /** Whatever message got lost, this makes up for it. */
+  #sweepUp(): void {
+    if (!this.#broker.connected) return;
+    this.#look([...this.#events.recipients()]);
+    this.#events.presenceUnsure();
+    this.#events.tokensUnsure();
   }
 
   /** A node has frames for a user here. What is in the mailbox comes before them. */

@@ -15,7 +15,8 @@ const toUser = z.discriminatedUnion("t", [
   z.object({ t: z.literal("left"), node }),
   z.object({ t: z.literal("mail") }),
   z.object({ t: z.literal("pass"), message: z.custom<ServerMessage>((value) => typeof value === "object") }),
-  z.object({ t: z.literal("dead"), token: z.int() }),
+  /** A token that is no good any more: the key that it is cached under, and its id where it died. */
+  z.object({ t: z.literal("token"), key: z.string(), died: z.optional(z.int()) }),
   z.object({ t: z.literal("online?"), node }),
 ]);
 

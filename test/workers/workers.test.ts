@@ -1,0 +1,115 @@
+import { expect } from "bun:test";
+import { until } from "../faults/harness/until.ts";
+import { createPostgres } from "../support/databases.ts";
+import { allowForStarts, testOnPostgres } from "../support/services.ts";
+import { alive, Processes } from "./processes.ts";
+
+allowForStarts();
+
+/** Longer than any worker takes to come or go, in ms. */
+const PATIENCE_MS = 20_000;
+/** A stop is promised within this, in ms. */
+const STOP_MS = 10_000;
+
+const three = async (changes: Record<string, string> = {}) =>
+  Processes.start(
+    {
+      DATABASE_URL: await createPostgres(),
+      NATS_URL: process.env["TEST_NATS_URL"] ?? "nats://127.0.0.1:4222",
+      ...changes,
+    },
+    "--workers",
+    "3",
+  );
+
+testOnPostgres("three workers share one port and all serve; one line says where", async () => {
+  await using service = await three();
+  expect(new Set(service.pids).size).toBe(3);
+  const answered = await service.untilAllServe(3);
+  expect(answered.every((count) => count > 0)).toBe(true);
+  expect(service.lines.filter((line) => line.includes("listens on"))).toHaveLength(1);
+});
+
+testOnPostgres("whichever worker is asked for measurements answers for all, each under its number", async () => {
+  await using service = await three();
+  const uptimes = () => service.measured(/^process_uptime_seconds\{/);
+  for (let i = 0; i < 10; i++) {
+    expect([...(await uptimes()).keys()].sort()).toEqual([1, 2, 3].map((n) => `process_uptime_seconds{worker="${n}"}`));
+  }
+  expect(await service.measured(/^polyge_workers/)).toEqual(
+    new Map([
+      ["polyge_workers", 3],
+      ["polyge_workers_silent", 0],
+    ]),
+  );
+});
+
+testOnPostgres("a worker that does not answer is left out of the measurements, and counted", async () => {
+  await using service = await three();
+  // Connections that the kernel gives to the stopped one wait; others are answered.
+  const stopped = service.pids[2]!;
+  process.kill(stopped, "SIGSTOP");
+  try {
+    const answers = Array.from({ length: 30 }, () => service.measured(/^polyge_workers|^process_uptime_seconds/));
+    const seen = await Promise.any(answers);
+    expect([seen.get("polyge_workers"), seen.get("polyge_workers_silent"), seen.size]).toEqual([3, 1, 4]);
+    process.kill(stopped, "SIGCONT");
+    await Promise.all(answers);
+  } finally {
+    process.kill(stopped, "SIGCONT");
+  }
+});
+
+testOnPostgres("a worker that is killed is started again under its number, and serves", async () => {
+  await using service = await three({ LOG_LEVEL: "info" });
+  const before = service.pids;
+  process.kill(before[1]!, "SIGKILL");
+  await until("it is back", () => service.logged("worker started again").length === 1, PATIENCE_MS);
+  const after = service.pids;
+  expect(after).toHaveLength(3);
+  expect(after).not.toContain(before[1]!);
+  const [ended] = service.logged("worker ended");
+  const [back] = service.logged("worker started again");
+  expect(ended).toMatchObject({ pid: before[1], reason: "signal SIGKILL", retryMs: 100 });
+  expect(back).toMatchObject({ worker: ended!["worker"], pid: after.find((pid) => !before.includes(pid)) });
+  expect(await service.untilAllServe(3)).toHaveLength(3);
+});
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  testOnPostgres(
+    `${signal} stops every worker, then the supervisor exits with 0; more signals change nothing`,
+    async () => {
+      await using service = await three();
+      const { pids } = service;
+      const started = performance.now();
+      service.supervisor.kill(signal);
+      service.supervisor.kill("SIGTERM");
+      expect(await service.end(signal)).toBe(0);
+      expect(performance.now() - started).toBeLessThan(STOP_MS);
+      expect(pids.filter(alive)).toEqual([]);
+      const stopped = service.logged("stopped").map(({ worker }) => worker);
+      expect(stopped.sort()).toEqual([1, 2, 3]);
+      expect(await service.supervisor.stderr.text()).toBe("");
+    },
+  );
+}
+
+testOnPostgres("a worker that does not stop is ended, and the exit code says so", async () => {
+  await using service = await three();
+  const { pids } = service;
+  process.kill(pids[0]!, "SIGSTOP");
+  const started = performance.now();
+  expect(await service.end("SIGTERM")).toBe(1);
+  expect(performance.now() - started).toBeLessThan(STOP_MS);
+  expect(await service.supervisor.stderr.text()).toBe("polyge: 1 of 3 workers did not stop cleanly\n");
+  expect(pids.filter(alive)).toEqual([]);
+});
+
+testOnPostgres("workers whose supervisor is killed stop by themselves and free the port", async () => {
+  await using service = await three();
+  const { pids } = service;
+  await service.end("SIGKILL");
+  await until("no worker is left", () => !pids.some(alive), PATIENCE_MS);
+  expect(service.logged("stopped")).toHaveLength(3);
+  Bun.serve({ hostname: "127.0.0.1", port: service.port, reusePort: false, fetch: () => new Response() }).stop(true);
+});
