@@ -62,7 +62,7 @@ export function summarise(rounds: readonly Round[]): Summary[] {
 
 /** A table for people; `peers` names the servers that the ratio columns compare with. */
 export function table(summaries: readonly Summary[], peers: readonly string[]): string {
-  const percent = (cores: number) => (Number.isNaN(cores) ? "?" : `${Math.round(cores * 100)} %`);
+  const percent = (cores: number) => (Number.isNaN(cores) ? "" : `${Math.round(cores * 100)} %`);
   const ratio = (value: number | undefined) => (value === undefined ? "" : value.toFixed(2));
   const rows = [
     [
@@ -84,14 +84,19 @@ export function table(summaries: readonly Summary[], peers: readonly string[]): 
       Math.round(line.messagesPerSecond / line.serverCpu).toLocaleString("en"),
       percent(line.serverCpu),
       percent(line.clientCpu),
-      line.framesPerChunk.toFixed(1),
+      Number.isNaN(line.framesPerChunk) ? "" : line.framesPerChunk.toFixed(1),
       String(line.lost) + (line.closed > 0 ? ` (${line.closed} sockets ended early)` : ""),
     ]),
   ];
+  return aligned(rows, 2);
+}
+
+/** Rows of cells, the heading first, as lines of even columns; the first `words` columns are flush left. */
+export function aligned(rows: readonly (readonly string[])[], words: number): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   return rows
     .map((row) =>
-      row.map((cell, column) => (column < 2 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))),
+      row.map((cell, column) => (column < words ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))),
     )
     .map((row) => row.join("  ").trimEnd())
     .join("\n");

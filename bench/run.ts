@@ -4,32 +4,35 @@
  * fall on all alike. Raw rounds go to bench/results/latest.json.
  */
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { availableParallelism, cpus, release, tmpdir, totalmem } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { makeAccounts } from "./accounts.ts";
-import type { ClosedLoopOptions, ClosedLoopResult } from "./engine/closed-loop.ts";
 import type { Login } from "./engine/connection.ts";
+import { type Entrant, natsAlone, RAW_NATS, relay } from "./entrants.ts";
 import { type Round, summarise, table } from "./report.ts";
-import { bareBun, type Contender, nodeWs, polyge, start } from "./servers.ts";
+import { bareBun, nodeWs, polyge } from "./servers.ts";
+import { surroundings } from "./surroundings.ts";
 
 /** Sockets × frames in flight for each. */
 const SHAPES = ["64x16", "1000x8", "4000x2"];
 const DATA_BYTES = 64;
 const WARM_UP_SECONDS = 1;
 const RESULTS = fileURLToPath(new URL("./results/", import.meta.url));
-const CLIENT = fileURLToPath(new URL("./engine/process.ts", import.meta.url));
 
 const { values } = parseArgs({
   options: {
     rounds: { type: "string" },
     seconds: { type: "string" },
     quick: { type: "boolean", default: false },
+    /** Also: polyge-2-nodes, nats-raw. */
     servers: { type: "string", default: "polyge,bare-bun,node-ws" },
     shapes: { type: "string", default: SHAPES.join(",") },
     /** postgres://…; the default is a temporary PGlite folder. */
     database: { type: "string" },
+    /** nats://…, for two nodes and for NATS alone. */
+    nats: { type: "string" },
   },
 });
 const rounds = Number(values.rounds ?? (values.quick ? 2 : 5));
@@ -43,73 +46,45 @@ if (!(rounds >= 1 && seconds > 0 && shapes.every((shape) => shape.sockets >= 2 &
   process.exit(2);
 }
 
-/** Runs the load client in its own process, so that it shares no event loop with anything. */
-async function load(options: ClosedLoopOptions): Promise<ClosedLoopResult> {
-  const client = Bun.spawn([process.execPath, CLIENT], {
-    stdin: new Blob([JSON.stringify(options)]),
-    stdout: "pipe",
-    stderr: "inherit",
-  });
-  const output = await new Response(client.stdout).text();
-  if ((await client.exited) !== 0) throw new Error("the load client failed");
-  return JSON.parse(output);
-}
-
-async function measure(contender: Contender, logins: Login[], inFlight: number): Promise<ClosedLoopResult> {
-  await using server = await start(contender);
-  return await load({
-    url: server.url,
-    logins,
-    inFlight,
-    dataBytes: DATA_BYTES,
-    warmUpSeconds: WARM_UP_SECONDS,
-    seconds,
-    serverPid: server.pid,
-  });
-}
-
-/** Which servers take part, and the logins that all of them accept: the peers take any. */
-async function prepare(folder: string): Promise<{ contenders: Contender[]; logins: Login[] }> {
+/** Who takes part, and the logins that all of them accept: the peers take any. */
+async function prepare(folder: string): Promise<{ entrants: Entrant[]; logins: Login[] }> {
   const names = values.servers.split(",");
+  const { database, nats } = values;
   const count = Math.max(...shapes.map((shape) => shape.sockets));
-  const contenders: Contender[] = [];
-  let logins = Array.from({ length: count }, (_, index) => ({ uid: index + 1, token: "0".repeat(32) }));
-  if (names.includes("polyge")) {
-    const { database } = values;
-    // An empty variable counts as unset: a database of the surroundings is not what is measured.
-    contenders.push(polyge(database ? { DATABASE_URL: database } : { DATABASE_URL: "", DATA_DIR: folder }));
-    logins = await makeAccounts({ url: database, directory: folder }, count);
-  }
-  if (names.includes("bare-bun")) contenders.push(bareBun);
-  if (names.includes("node-ws")) {
-    if (Bun.which("node")) contenders.push(nodeWs);
-    else console.log("skipped Node ws: there is no node on this machine");
-  }
-  return { contenders, logins };
+  const entrants: Entrant[] = [];
+  const take = (name: string, missing: string | undefined, entrant: () => Entrant) => {
+    if (!names.includes(name)) return;
+    if (missing === undefined) entrants.push(entrant());
+    else console.log(`skipped ${name}: ${missing}`);
+  };
+  // An empty variable counts as unset: a database of the surroundings is not what is measured.
+  const store: Record<string, string> = database ? { DATABASE_URL: database } : { DATABASE_URL: "", DATA_DIR: folder };
+  take("polyge", undefined, () => relay(polyge(store)));
+  take("polyge-2-nodes", database && nats ? undefined : "two nodes share --database and --nats", () =>
+    relay(polyge({ ...store, NATS_URL: nats! }), 2),
+  );
+  take("bare-bun", undefined, () => relay(bareBun));
+  take("node-ws", Bun.which("node") ? undefined : "there is no node on this machine", () => relay(nodeWs));
+  take("nats-raw", nats ? undefined : "it needs --nats", () => natsAlone(nats!));
+  const logins = names.some((name) => name.startsWith("polyge"))
+    ? await makeAccounts({ url: database, directory: folder }, count)
+    : Array.from({ length: count }, (_, index) => ({ uid: index + 1, token: "0".repeat(32) }));
+  return { entrants, logins };
 }
 
-function firstLine(command: string[]): string {
-  try {
-    return Bun.spawnSync(command, { cwd: import.meta.dir })
-      .stdout.toString()
-      .trim();
-  } catch {
-    return "unknown";
-  }
-}
-
+const loop = { dataBytes: DATA_BYTES, warmUpSeconds: WARM_UP_SECONDS, seconds };
 const folder = await mkdtemp(join(tmpdir(), "polyge-bench-"));
 const done: Round[] = [];
 try {
-  const { contenders, logins } = await prepare(folder);
+  const { entrants, logins } = await prepare(folder);
   for (const { name, sockets, inFlight } of shapes) {
     for (let round = 0; round < rounds; round++) {
-      const order = round % 2 === 0 ? contenders : contenders.toReversed();
-      for (const contender of order) {
-        const result = await measure(contender, logins.slice(0, sockets), inFlight);
-        done.push({ shape: name, round, server: contender.name, result });
+      const order = round % 2 === 0 ? entrants : entrants.toReversed();
+      for (const entrant of order) {
+        const result = await entrant.measure({ ...loop, logins: logins.slice(0, sockets), inFlight });
+        done.push({ shape: name, round, server: entrant.name, result });
         const rate = Math.round(result.messagesPerSecond).toLocaleString("en");
-        console.error(`${name}, round ${round + 1} of ${rounds}: ${contender.name} ${rate} msg/s`);
+        console.error(`${name}, round ${round + 1} of ${rounds}: ${entrant.name} ${rate} msg/s`);
       }
     }
   }
@@ -119,24 +94,24 @@ try {
 
 const summary = summarise(done);
 const report = {
-  date: new Date().toISOString(),
-  commit: firstLine(["git", "describe", "--always", "--dirty", "--abbrev=12"]),
-  machine: {
-    cpu: cpus()[0]?.model,
-    cores: availableParallelism(),
-    memoryBytes: totalmem(),
-    kernel: release(),
-  },
-  versions: {
-    bun: Bun.version,
-    node: firstLine(["node", "--version"]),
-    ws: (await import("ws/package.json")).version,
-  },
-  settings: { rounds, seconds, warmUpSeconds: WARM_UP_SECONDS, dataBytes: DATA_BYTES },
+  ...(await surroundings()),
+  settings: { rounds, ...loop },
   summary,
   rounds: done,
 };
 await mkdir(RESULTS, { recursive: true });
 await Bun.write(join(RESULTS, "latest.json"), `${JSON.stringify(report, null, 2)}\n`);
-console.log(table(summary, [bareBun.name, nodeWs.name]));
+// Beside two nodes it is one node that is the yardstick; each only where it ran.
+const yardsticks = [
+  ...(values.servers.includes("polyge-2-nodes") ? ["Polyge"] : []),
+  bareBun.name,
+  nodeWs.name,
+  RAW_NATS,
+];
+console.log(
+  table(
+    summary,
+    yardsticks.filter((name) => summary.some(({ server }) => server === name)),
+  ),
+);
 if (summary.some((line) => line.lost > 0 || line.closed > 0)) process.exit(1);

@@ -26,7 +26,7 @@ export const nodeWs: Contender = {
 };
 
 /** Polyge with every check on. The rate limit counts each frame too; it is only set higher than the loop can go. */
-export function polyge(database: Readonly<Record<string, string>>): Contender {
+export function polyge(settings: Readonly<Record<string, string>>): Contender {
   return {
     name: "Polyge",
     command: [process.execPath, file("../src/main.ts")],
@@ -38,9 +38,16 @@ export function polyge(database: Readonly<Record<string, string>>): Contender {
       REGISTRATIONS: "0",
       LOG_LEVEL: "warn",
       NATS_URL: "",
-      ...database,
+      ...settings,
     },
   };
+}
+
+/** Several nodes of one service. */
+export interface RunningNodes extends AsyncDisposable {
+  /** ws://127.0.0.1:port/wsconn of each. */
+  readonly urls: readonly string[];
+  readonly pids: readonly number[];
 }
 
 export interface RunningServer extends AsyncDisposable {
@@ -98,4 +105,17 @@ export async function start(contender: Contender): Promise<RunningServer> {
     await stop();
     throw error;
   }
+}
+
+/** @throws Error where one of them does not start; no process stays behind */
+export async function startNodes(contender: Contender, count: number): Promise<RunningNodes> {
+  const attempts = await Promise.allSettled(Array.from({ length: count }, () => start(contender)));
+  const nodes = attempts.flatMap((attempt) => (attempt.status === "fulfilled" ? [attempt.value] : []));
+  const stop = async () => void (await Promise.all(nodes.map((node) => node[Symbol.asyncDispose]())));
+  const failed = attempts.find((attempt) => attempt.status === "rejected");
+  if (failed !== undefined) {
+    await stop();
+    throw failed.reason;
+  }
+  return { urls: nodes.map(({ url }) => url), pids: nodes.map(({ pid }) => pid), [Symbol.asyncDispose]: stop };
 }

@@ -4,11 +4,11 @@ import type { Version } from "./http/state.ts";
 
 export const { name: NAME, version: VERSION } = manifest;
 
-/** @param commit told at build, for an image without git; undefined: ask git; null where nobody knows */
+/** @param commit told at build, for an image without git; undefined or empty: ask git; null where nobody knows */
 export const describeVersion = (commit: string | undefined): Version => ({
   name: NAME,
   version: VERSION,
-  commit: commit ?? commitOfCheckout() ?? null,
+  commit: commit || (commitOfCheckout() ?? null),
 });
 
 function commitOfCheckout(): string | undefined {

@@ -15,8 +15,8 @@ const DRAIN_SECONDS = 3;
 const LAST_PINGS_MS = 1500;
 
 export interface ClosedLoopOptions {
-  /** ws://host:port/wsconn */
-  readonly url: string;
+  /** ws://host:port/wsconn of each node. Socket i is on number i modulo their count: with two, a pair's are on both. */
+  readonly urls: readonly string[];
   /** An even number of users, one socket each. */
   readonly logins: readonly Login[];
   /** Frames that each socket keeps under way. */
@@ -24,14 +24,15 @@ export interface ClosedLoopOptions {
   readonly dataBytes: number;
   readonly warmUpSeconds: number;
   readonly seconds: number;
-  readonly serverPid?: number;
+  /** Processes whose CPU is the servers'. */
+  readonly serverPids?: readonly number[];
   /** How long to wait at the end for frames under way; what has not come by then counts as lost. */
   readonly drainSeconds?: number;
 }
 
 export interface ClosedLoopResult {
   readonly messagesPerSecond: number;
-  /** Cores used during the window. */
+  /** Cores used during the window, by the client and by all server processes. */
   readonly clientCpu: number;
   readonly serverCpu: number | undefined;
   /** Of the whole run, warm-up and drain included. */
@@ -57,7 +58,7 @@ interface Totals {
 
 async function openAll(options: ClosedLoopOptions, totals: Totals): Promise<[Connection, FrameBlock][]> {
   const { logins, inFlight, dataBytes } = options;
-  const url = new URL(options.url);
+  const urls = options.urls.map((url) => new URL(url));
   const opened: [Connection, FrameBlock][] = [];
   const open = async (index: number) => {
     const login = logins[index]!;
@@ -73,7 +74,7 @@ async function openAll(options: ClosedLoopOptions, totals: Totals): Promise<[Con
     );
     // All of a pair's frames can be under way to one of the two at once, and one chunk may bring them all.
     const block = frameBlock(maskedFrame(OPCODE.binary, frame), 2 * inFlight);
-    const connection = await Connection.open(url, login, {
+    const connection = await Connection.open(urls[index % urls.length]!, login, {
       onBinaries(self, messages) {
         totals.received += messages;
         totals.chunks++;
@@ -107,11 +108,11 @@ export async function closedLoop(options: ClosedLoopOptions): Promise<ClosedLoop
   }
   await Bun.sleep(options.warmUpSeconds * 1000);
 
-  const stopCpu = measureCpu(options.serverPid);
+  const stopCpu = measureCpu(options.serverPids ?? []);
   const before = totals.received;
   await Bun.sleep(options.seconds * 1000);
   const messages = totals.received - before;
-  const { seconds, client, server } = stopCpu();
+  const { seconds, client, servers } = stopCpu();
 
   totals.running = false;
   const giveUp = performance.now() + (options.drainSeconds ?? DRAIN_SECONDS) * 1000;
@@ -122,7 +123,7 @@ export async function closedLoop(options: ClosedLoopOptions): Promise<ClosedLoop
   return {
     messagesPerSecond: messages / seconds,
     clientCpu: client,
-    serverCpu: server,
+    serverCpu: servers,
     sent: totals.sent,
     received: totals.received,
     pings: sockets.reduce((sum, [connection]) => sum + connection.pings, 0),

@@ -4,7 +4,7 @@
  */
 import type { Socket } from "bun";
 import { type FrameBlock, maskedFrame } from "./frames.ts";
-import { OPCODE, WireReader } from "./wire-reader.ts";
+import { OPCODE, type WireHandler, WireReader } from "./wire-reader.ts";
 
 const ACCEPT_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 const LARGEST_RESPONSE_HEAD = 16_384;
@@ -17,11 +17,22 @@ export interface Login {
 export interface ConnectionEvents {
   /** Once per chunk that held the end of `messages` binary messages. */
   onBinaries?(connection: Connection, messages: number): void;
+  /** Each binary message: `bytes` from `from` up to `to`, valid during the call. Costs more than counting them. */
+  onMessage?(connection: Connection, bytes: Uint8Array, from: number, to: number): void;
   /** The TCP connection is gone; `connection.closeCode` says why. Not called for a connection that never opened. */
   onEnd?(connection: Connection): void;
 }
 
-export class Connection {
+/** What a connection needs until it is one; given up then, since a crowd of sockets keeps every byte 20,000 times. */
+interface Upgrade {
+  readonly key: string;
+  readonly requestTarget: string;
+  readonly settle: PromiseWithResolvers<Connection>;
+  /** What of the HTTP response has arrived. */
+  response: Buffer;
+}
+
+export class Connection implements WireHandler {
   /** Pings answered so far. */
   pings = 0;
   /** Code of the server's close frame; 1005: it had none, 1006: the connection ended without one. */
@@ -29,22 +40,18 @@ export class Connection {
   readonly reader: WireReader;
 
   private readonly events: ConnectionEvents;
-  private readonly key = crypto.getRandomValues(Buffer.alloc(16)).toString("base64");
-  private readonly requestTarget: string;
-  private readonly settle: PromiseWithResolvers<Connection>;
   private socket: Socket<Connection> | undefined;
-  /** What of the HTTP response has arrived; undefined once it was accepted. */
-  private response: Buffer | undefined = Buffer.alloc(0);
+  /** Undefined once the server has accepted. */
+  private upgrade: Upgrade | undefined;
   private ended = false;
   /** Bytes that the socket did not take, in order; sent when it drains. */
   private backlog: Uint8Array[] = [];
   private backlogBytes = 0;
 
-  private constructor(url: URL, login: Login, events: ConnectionEvents, settle: PromiseWithResolvers<Connection>) {
+  private constructor(events: ConnectionEvents, upgrade: Upgrade) {
     this.events = events;
-    this.settle = settle;
-    this.requestTarget = `${url.pathname}?uid=${login.uid}&token=${login.token} HTTP/1.1\r\nHost: ${url.host}`;
-    this.reader = new WireReader((opcode, payload) => this.control(opcode, payload));
+    this.upgrade = upgrade;
+    this.reader = new WireReader(this, events.onMessage !== undefined);
   }
 
   /**
@@ -53,7 +60,12 @@ export class Connection {
    */
   static open(url: URL, login: Login, events: ConnectionEvents): Promise<Connection> {
     const settle = Promise.withResolvers<Connection>();
-    const connection = new Connection(url, login, events, settle);
+    const connection = new Connection(events, {
+      key: crypto.getRandomValues(Buffer.alloc(16)).toString("base64"),
+      requestTarget: `${url.pathname}?uid=${login.uid}&token=${login.token} HTTP/1.1\r\nHost: ${url.host}`,
+      settle,
+      response: Buffer.alloc(0),
+    });
     Bun.connect({
       hostname: url.hostname,
       port: Number(url.port || 80),
@@ -91,14 +103,15 @@ export class Connection {
 
   opened(socket: Socket<Connection>): void {
     this.socket = socket;
+    const { requestTarget, key } = this.upgrade!;
     socket.write(
-      `GET ${this.requestTarget}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-        `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${this.key}\r\n\r\n`,
+      `GET ${requestTarget}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+        `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`,
     );
   }
 
   received(chunk: Buffer): void {
-    const from = this.response === undefined ? 0 : this.readResponse(chunk);
+    const from = this.upgrade === undefined ? 0 : this.readResponse(chunk, this.upgrade);
     if (from < 0) return;
     const before = this.reader.binaries;
     this.reader.read(chunk, from);
@@ -116,8 +129,8 @@ export class Connection {
   gone(error?: Error): void {
     if (this.ended) return;
     this.ended = true;
-    if (this.response !== undefined) {
-      this.settle.reject(error ?? new Error("the server closed the connection during the upgrade"));
+    if (this.upgrade !== undefined) {
+      this.upgrade.settle.reject(error ?? new Error("the server closed the connection during the upgrade"));
       return;
     }
     this.closeCode ??= 1006;
@@ -125,26 +138,32 @@ export class Connection {
   }
 
   /** Index in `chunk` at which frames begin; -1: the response is not complete, or is a refusal. */
-  private readResponse(chunk: Buffer): number {
-    const before = this.response!.length;
-    const head = Buffer.concat([this.response!, chunk]);
-    this.response = head;
+  private readResponse(chunk: Buffer, upgrade: Upgrade): number {
+    const before = upgrade.response.length;
+    const head = Buffer.concat([upgrade.response, chunk]);
+    upgrade.response = head;
     const end = head.indexOf("\r\n\r\n");
     if (end < 0 && head.length < LARGEST_RESPONSE_HEAD) return -1;
     const text = head.toString("latin1", 0, Math.max(end, 0));
-    const accept = new Bun.CryptoHasher("sha1").update(this.key + ACCEPT_GUID).digest("base64");
+    const accept = new Bun.CryptoHasher("sha1").update(upgrade.key + ACCEPT_GUID).digest("base64");
     if (!text.startsWith("HTTP/1.1 101 ") || !text.includes(accept)) {
       const status = text.split("\r\n", 1)[0];
       this.gone(new Error(`no upgrade: ${status || "not an HTTP response"}`));
       this.terminate();
       return -1;
     }
-    this.response = undefined;
-    this.settle.resolve(this);
+    this.upgrade = undefined;
+    upgrade.settle.resolve(this);
     return end + 4 - before;
   }
 
-  private control(opcode: number, payload: Uint8Array): void {
+  /** For its reader. */
+  message(bytes: Uint8Array, from: number, to: number): void {
+    this.events.onMessage?.(this, bytes, from, to);
+  }
+
+  /** For its reader: a control frame. */
+  control(opcode: number, payload: Uint8Array): void {
     if (opcode === OPCODE.ping) {
       this.pings++;
       const pong = maskedFrame(OPCODE.pong, payload);

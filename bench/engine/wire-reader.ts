@@ -1,6 +1,6 @@
 /**
  * Walks the WebSocket frames of a server's byte stream (RFC 6455, section 5.2), however it is cut into chunks. It
- * counts data messages without looking into them and hands over control frames whole.
+ * counts data messages and hands over control frames whole; binary messages too where that is asked for.
  */
 export const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
@@ -8,19 +8,25 @@ const FINAL_BINARY = 0x80 | OPCODE.binary;
 const LONGEST_HEADER = 10;
 const LONGEST_CONTROL = 125;
 const TWO_32 = 0x1_0000_0000;
+const NOTHING = new Uint8Array(0);
 
 /** A stream that no server may send. */
 export class WireError extends Error {}
 
-/** Takes a control frame; `payload` is only valid during the call. */
-export type ControlHandler = (opcode: number, payload: Uint8Array) => void;
+/** What is handed over is only valid during the call. */
+export interface WireHandler {
+  control(opcode: number, payload: Uint8Array): void;
+  /** A binary message: `bytes` from `from` up to `to`. Not called by a reader that only counts. */
+  message?(bytes: Uint8Array, from: number, to: number): void;
+}
 
 export class WireReader {
   /** Messages whose last byte has been read. */
   binaries = 0;
   texts = 0;
 
-  private readonly onControl: ControlHandler;
+  private readonly handler: WireHandler;
+  private readonly handsOver: boolean;
   private readonly header = new Uint8Array(LONGEST_HEADER);
   private headerLength = 0;
   /** The frame being read, from its complete header on. */
@@ -28,13 +34,18 @@ export class WireReader {
   private opcode = 0;
   private final = false;
   private payloadLeft = 0;
-  private readonly control = new Uint8Array(LONGEST_CONTROL);
+  /** A control frame's payload so far. Made for each, since most sockets of a crowd have none under way. */
+  private control = NOTHING;
   private controlLength = 0;
   /** Type of the message that the next continuation belongs to. */
   private messageOpcode = 0;
+  /** A binary message so far, where it is to be handed over and came in parts. */
+  private parts: Uint8Array[] | undefined;
 
-  constructor(onControl: ControlHandler) {
-    this.onControl = onControl;
+  /** @param handsOver whether the handler wants binary messages, or only their number */
+  constructor(handler: WireHandler, handsOver = false) {
+    this.handler = handler;
+    this.handsOver = handsOver;
   }
 
   /** @throws WireError after which the stream cannot be followed any more */
@@ -47,6 +58,7 @@ export class WireReader {
         const next = at + 2 + chunk[at + 1]!;
         if (chunk[at + 1]! < 126 && next <= end) {
           this.binaries++;
+          if (this.handsOver) this.handler.message?.(chunk, at + 2, next);
           at = next;
           continue;
         }
@@ -73,7 +85,10 @@ export class WireReader {
     if (this.opcode >= OPCODE.close && (!this.final || this.payloadLeft > LONGEST_CONTROL)) {
       throw new WireError("a control frame must be one frame of at most 125 bytes");
     }
-    this.controlLength = 0;
+    if (this.opcode >= OPCODE.close) {
+      this.control = new Uint8Array(this.payloadLeft);
+      this.controlLength = 0;
+    }
     this.inPayload = true;
     if (this.payloadLeft === 0) this.finishFrame();
     return at + 1;
@@ -84,6 +99,9 @@ export class WireReader {
     if (this.opcode >= OPCODE.close) {
       this.control.set(chunk.subarray(at, at + taken), this.controlLength);
       this.controlLength += taken;
+    } else if (this.handsOver) {
+      this.parts ??= [];
+      this.parts.push(chunk.slice(at, at + taken));
     }
     this.payloadLeft -= taken;
     if (this.payloadLeft === 0) this.finishFrame();
@@ -93,12 +111,22 @@ export class WireReader {
   private finishFrame(): void {
     this.inPayload = false;
     if (this.opcode >= OPCODE.close) {
-      this.onControl(this.opcode, this.control.subarray(0, this.controlLength));
+      const payload = this.control;
+      this.control = NOTHING;
+      this.handler.control(this.opcode, payload);
       return;
     }
     if (this.opcode !== OPCODE.continuation) this.messageOpcode = this.opcode;
     if (!this.final) return;
-    if (this.messageOpcode === OPCODE.binary) this.binaries++;
-    else this.texts++;
+    const parts = this.parts;
+    this.parts = undefined;
+    if (this.messageOpcode !== OPCODE.binary) {
+      this.texts++;
+      return;
+    }
+    this.binaries++;
+    if (!this.handsOver) return;
+    const message = Buffer.concat(parts ?? []);
+    this.handler.message?.(message, 0, message.length);
   }
 }

@@ -46,6 +46,12 @@ interface Internals {
 }
 const internals = (connection: NatsConnection) => (connection as unknown as Internals).protocol;
 
+interface Outgoing {
+  readonly subject: string;
+  readonly payload: Uint8Array | string;
+  readonly reply: string;
+}
+
 export class NatsBroker implements Broker {
   readonly node = randomBytes(12).toString("base64url");
   readonly #address: NatsAddress;
@@ -62,6 +68,9 @@ export class NatsBroker implements Broker {
   readonly #users = new Map<number, Subscription | undefined>();
   /** Users that this node watches; likewise. */
   readonly #watched = new Map<number, Subscription | undefined>();
+  /** What this turn of the event loop sent, in order. */
+  #queue: Outgoing[] = [];
+  #queuedBytes = 0;
   /** Used again for each publish, which reads it before it returns. */
   readonly #options = { reply: "" };
 
@@ -99,7 +108,7 @@ export class NatsBroker implements Broker {
   get pendingBytes(): number {
     if (!this.#connection) return 0;
     const { outbound, transport } = internals(this.#connection);
-    return outbound.size() + (transport?.socket?.writableLength ?? 0);
+    return this.#queuedBytes + outbound.size() + (transport?.socket?.writableLength ?? 0);
   }
 
   listen(handler: BrokerHandler): void {
@@ -117,6 +126,7 @@ export class NatsBroker implements Broker {
 
   async settled(): Promise<void> {
     if (!this.#connected) throw new Error("NATS is away");
+    this.#publishQueued();
     await this.#connection!.flush();
   }
 
@@ -154,17 +164,34 @@ export class NatsBroker implements Broker {
     this.#closing = true;
     this.#wake();
     const connection = this.#connection;
+    this.#publishQueued();
     if (this.#connected) await Promise.race([connection!.flush().catch(() => {}), Bun.sleep(CLOSE_MS)]);
     this.#connected = false;
     await connection?.close();
   }
 
-  /** nats.js would keep for later, without bound, what is published while the connection is away. */
+  /**
+   * At the end of the turn: nats.js writes to the network in a microtask, which Bun runs after each WebSocket message, so
+   * that each frame would cost a system call. nats.js would also keep for later, without bound, what is published while the
+   * connection is away.
+   */
   #publish(subject: string, payload: Uint8Array | string, reply: string): void {
     if (!this.#connected) return;
-    this.#options.reply = reply;
-    this.#connection!.publish(subject, payload, this.#options);
+    if (this.#queue.length === 0) setImmediate(this.#publishQueued);
+    this.#queue.push({ subject, payload, reply });
+    this.#queuedBytes += payload.length;
   }
+
+  readonly #publishQueued = (): void => {
+    const queue = this.#queue;
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    for (const { subject, payload, reply } of queue) {
+      if (!this.#connected) return;
+      this.#options.reply = reply;
+      this.#connection!.publish(subject, payload, this.#options);
+    }
+  };
 
   get #where(): string {
     return this.#address.servers.join(", ");

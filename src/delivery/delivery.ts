@@ -145,8 +145,8 @@ export class Delivery {
       presenceUnsure: () => this.presence.askAgain(),
       tokenEnded: (uid, key, died) => events.tokenEnded(uid, key, died),
       tokensUnsure: () => events.tokensUnsure(),
-      replace: ({ subscribers }, count) => {
-        for (const subscriber of subscribers.slice(0, count)) events.replaced(subscriber);
+      replace: ({ subscribers }, upTo) => {
+        for (const each of subscribers.filter(({ openedAt }) => openedAt <= upTo)) events.replaced(each);
       },
     });
   }

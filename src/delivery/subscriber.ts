@@ -31,8 +31,8 @@ export class Subscriber {
   cursor: number;
   /** Log frames before this are confirmed by this socket. */
   confirmedLog: number;
-  /** When it opened, in ms since 1970. */
-  readonly openedAt = Date.now();
+  /** When it opened, in ms since 1970; fine enough that no two of a user are alike. */
+  readonly openedAt = performance.timeOrigin + performance.now();
   /** Turns after the first, from what was stored when it opened to the log; most sockets have none. */
   #turns: Turn[] | undefined;
   /** What it was given from the mailbox; most sockets find it empty. */

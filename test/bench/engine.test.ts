@@ -4,17 +4,20 @@ import { closedLoop } from "../../bench/engine/closed-loop.ts";
 import { Connection } from "../../bench/engine/connection.ts";
 import { frameBlock, maskedFrame } from "../../bench/engine/frames.ts";
 import { OPCODE, WireError, WireReader } from "../../bench/engine/wire-reader.ts";
+import { rawNats } from "../../bench/raw-nats.ts";
 import { bareBun, start } from "../../bench/servers.ts";
 import { encodeFrame } from "../../src/protocol/frame.ts";
+import { NO_NATS, startNats } from "../support/nats.ts";
 
 interface User {
   uid: string;
 }
 
 let server: Server<User> | undefined;
+let servers: Server<User>[] = [];
 afterEach(async () => {
-  await server?.stop(true);
-  server = undefined;
+  await Promise.all(servers.map((each) => each.stop(true)));
+  servers = [];
 });
 
 /** A relay as small as can be; `websocket` adds to or replaces its handlers. */
@@ -36,6 +39,7 @@ function relay(websocket: Partial<WebSocketHandler<User>> = {}): URL {
       ...websocket,
     },
   });
+  servers.push(server);
   return new URL(`ws://127.0.0.1:${server.port}/wsconn`);
 }
 
@@ -80,10 +84,14 @@ const STREAM = Buffer.concat([
   Buffer.from([0x88, 2, 0x03, 0xe9]),
 ]);
 
+const DEAF = { control: () => {} };
+
 describe("reading a stream", () => {
   test.each([1, 2, 3, 7, 131, 65_536, STREAM.length])("cut into chunks of %d bytes it reads the same", (size) => {
     const controls: [number, string][] = [];
-    const reader = new WireReader((opcode, payload) => controls.push([opcode, Buffer.from(payload).toString("hex")]));
+    const reader = new WireReader({
+      control: (opcode, payload) => controls.push([opcode, Buffer.from(payload).toString("hex")]),
+    });
     for (let at = 0; at < STREAM.length; at += size) reader.read(STREAM.subarray(at, at + size));
     expect(reader.binaries).toBe(5);
     expect(reader.texts).toBe(1);
@@ -94,8 +102,29 @@ describe("reading a stream", () => {
     ]);
   });
 
+  test.each([1, 2, 3, 7, 131, 65_536, STREAM.length])(
+    "cut into chunks of %d bytes it hands over the same messages",
+    (size) => {
+      const messages: string[] = [];
+      const reader = new WireReader(
+        { ...DEAF, message: (bytes, from, to) => messages.push(Bun.hash.crc32(bytes.subarray(from, to)).toString(16)) },
+        true,
+      );
+      for (let at = 0; at < STREAM.length; at += size) reader.read(STREAM.subarray(at, at + size));
+      const payloads = [
+        Uint8Array.of(1, 2, 3),
+        "",
+        Buffer.alloc(130, 0x82),
+        Buffer.alloc(65_536, 0x88),
+        Uint8Array.of(7, 8),
+      ];
+      expect(messages).toEqual(payloads.map((payload) => Bun.hash.crc32(payload).toString(16)));
+      expect(reader.binaries).toBe(5);
+    },
+  );
+
   test("a message counts when its last byte arrives, and no sooner", () => {
-    const reader = new WireReader(() => {});
+    const reader = new WireReader(DEAF);
     reader.read(Uint8Array.of(0x82, 2, 1));
     expect(reader.binaries).toBe(0);
     reader.read(Uint8Array.of(2));
@@ -103,8 +132,8 @@ describe("reading a stream", () => {
   });
 
   test("a masked frame and an oversized control frame from a server are refused", () => {
-    expect(() => new WireReader(() => {}).read(Uint8Array.of(0x82, 0x81))).toThrow(WireError);
-    expect(() => new WireReader(() => {}).read(Uint8Array.of(0x89, 126, 0, 126))).toThrow(WireError);
+    expect(() => new WireReader(DEAF).read(Uint8Array.of(0x82, 0x81))).toThrow(WireError);
+    expect(() => new WireReader(DEAF).read(Uint8Array.of(0x89, 126, 0, 126))).toThrow(WireError);
   });
 });
 
@@ -175,6 +204,22 @@ describe("a connection", () => {
   });
 });
 
+describe.skipIf(NO_NATS !== undefined)(`the closed loop through NATS alone${NO_NATS ? `: ${NO_NATS}` : ""}`, () => {
+  test("accounts for every message", async () => {
+    await using nats = await startNats();
+    const options = { users: 8, inFlight: 4, bytes: 100, warmUpSeconds: 0.05, seconds: 0.2 };
+    const result = await rawNats({ ...options, url: nats.url });
+    expect(result.received).toBe(result.sent);
+    expect(result.sent).toBeGreaterThan(32);
+    expect(result.messagesPerSecond).toBeGreaterThan(0);
+  });
+
+  test("fails where there is no NATS", async () => {
+    const options = { users: 2, inFlight: 1, bytes: 100, warmUpSeconds: 0, seconds: 0.1 };
+    await expect(rawNats({ ...options, url: "nats://127.0.0.1:1" })).rejects.toThrow("ended");
+  });
+});
+
 describe("the closed loop", () => {
   const shape = { logins: logins(8), inFlight: 4, dataBytes: 64, warmUpSeconds: 0.05, seconds: 0.2 };
 
@@ -186,13 +231,26 @@ describe("the closed loop", () => {
         server?.publish(String((message as Buffer).readBigUInt64BE(8)), message);
       },
     });
-    const result = await closedLoop({ ...shape, url: url.href, serverPid: process.pid });
+    const result = await closedLoop({ ...shape, urls: [url.href], serverPids: [process.pid] });
     expect(result.received).toBe(result.sent);
     expect(relayed).toBe(result.sent);
     expect(result.sent).toBeGreaterThan(32);
     expect(result.messagesPerSecond).toBeGreaterThan(0);
     expect(result.closed).toEqual([]);
     expect(result.clientCpu).toBeGreaterThan(0);
+  });
+
+  test("puts the two users of each pair on different nodes", async () => {
+    const uids: string[][] = [];
+    const urls = Array.from({ length: 2 }, (_, node) => {
+      uids[node] = [];
+      return relay({ open: (ws) => void uids[node]!.push(ws.data.uid) }).href;
+    });
+    // These nodes are not joined, so nothing arrives.
+    await closedLoop({ ...shape, urls, drainSeconds: 0 });
+    const odd = (uid: string) => Number(uid) % 2 === 1;
+    expect(uids.map((each) => each.length)).toEqual([4, 4]);
+    expect([uids[0]!.every(odd), uids[1]!.some(odd)]).toEqual([true, false]);
   });
 
   test("says what was lost and who was thrown out", async () => {
@@ -203,7 +261,7 @@ describe("the closed loop", () => {
         else if (relayed % 2 === 0) server?.publish(String((message as Buffer).readBigUInt64BE(8)), message);
       },
     });
-    const result = await closedLoop({ ...shape, url: url.href, drainSeconds: 0.2 });
+    const result = await closedLoop({ ...shape, urls: [url.href], drainSeconds: 0.2 });
     expect(result.sent).toBeGreaterThan(result.received);
     expect(result.closed).toEqual([1008]);
   });

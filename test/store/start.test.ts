@@ -6,37 +6,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createPostgres } from "../support/databases.ts";
 import { freePort } from "../support/ports.ts";
+import { MAIN, spawnServer, startProcess } from "../support/processes.ts";
 import { allowForStarts, testOnPostgres } from "../support/services.ts";
 
 allowForStarts();
 
-const MAIN = join(import.meta.dir, "../../src/main.ts");
 const folder = mkdtempSync(join(tmpdir(), "polyge-start-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const spawn = (environment: Record<string, string>, ...words: string[]) =>
-  Bun.spawn([process.execPath, MAIN, ...words], {
-    env: { PATH: process.env["PATH"] ?? "", HOST: "127.0.0.1", PORT: "0", DATA_DIR: "memory://", ...environment },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-
 /** Runs to the end. */
 async function outcome(environment: Record<string, string>, ...words: string[]) {
-  const child = spawn(environment, ...words);
+  const child = spawnServer([process.execPath, MAIN, ...words], environment);
   const [code, out, err] = await Promise.all([child.exited, child.stdout.text(), child.stderr.text()]);
   return { code, out, err };
-}
-
-/** Runs until it says its URL. */
-async function running(environment: Record<string, string>) {
-  const child = spawn(environment);
-  let out = "";
-  for await (const chunk of child.stdout) {
-    out += Buffer.from(chunk).toString();
-    const url = /listens on (\S+)/.exec(out)?.[1];
-    if (url) return { child, url };
-  }
-  throw new Error(`did not start: ${await child.stderr.text()}`);
 }
 
 const oneLine = (start: string) => expect.stringMatching(new RegExp(`^polyge: ${start}[^\\n]*\\n$`));
@@ -94,7 +76,7 @@ describe("a start that fails says why in one line", () => {
     server.close();
     expect([byAnother.code, byAnother.err]).toEqual([1, oneLine("HOST, PORT: .*: the port is taken")]);
     // Bun can be made to share a port between processes, half of the connections going to each.
-    const first = await running({});
+    const first = await startProcess({});
     const byItself = await outcome({ PORT: new URL(first.url).port });
     first.child.kill("SIGTERM");
     expect([byItself.code, byItself.err]).toEqual([1, oneLine("HOST, PORT: .*: the port is taken")]);
@@ -109,7 +91,7 @@ describe("a start that fails says why in one line", () => {
 
   test("data folder in use: exit 1, for as long as its process lives and no longer", async () => {
     const data = join(folder, "data");
-    const first = await running({ DATA_DIR: data });
+    const first = await startProcess({ DATA_DIR: data });
     expect(await outcome({ DATA_DIR: data })).toEqual({
       code: 1,
       out: "",
@@ -117,7 +99,7 @@ describe("a start that fails says why in one line", () => {
     });
     first.child.kill("SIGKILL");
     await first.child.exited;
-    const second = await running({ DATA_DIR: data });
+    const second = await startProcess({ DATA_DIR: data });
     second.child.kill("SIGTERM");
     expect(await second.child.exited).toBe(0);
     expect(await second.child.stderr.text()).toBe("");
@@ -135,7 +117,7 @@ testOnPostgres(
   "nodes that start at once on one empty database all come up, and a ticket of one works on another",
   async () => {
     const DATABASE_URL = await createPostgres();
-    const nodes = await Promise.all([1, 2, 3].map(() => running({ DATABASE_URL })));
+    const nodes = await Promise.all([1, 2, 3].map(() => startProcess({ DATABASE_URL })));
     const args = "uname=somebody&pwd=correct&gender=1&language=1&occup=x&user_type=1";
     const registered = await fetch(`${nodes[0]!.url}/register?${args}`, { redirect: "manual" });
     const login = await fetch(nodes[1]!.url + registered.headers.get("location"));

@@ -26,8 +26,8 @@ export interface ClusterEvents extends ArrivalEvents {
   tokenEnded(uid: number, key: string, died: number | undefined): void;
   /** Tokens may have died on other nodes unheard. */
   tokensUnsure(): void;
-  /** Closes a user's oldest sockets here, so many. */
-  replace(recipient: Recipient, count: number): void;
+  /** Closes a user's sockets here that were opened by then, in ms since 1970. */
+  replace(recipient: Recipient, upTo: number): void;
 }
 
 /** This node among the others: who has which user, what they say to each other. README.md in this folder has the whole. */
@@ -207,7 +207,7 @@ export class Cluster implements BrokerHandler {
       case "also":
         return this.#limitSockets(message.uid, node, message.opened);
       case "replace":
-        return this.#replace(message.uid, message.count);
+        return this.#replace(message.uid, message.upTo);
       case "online":
         return this.#events.presence(message.uid, true);
     }
@@ -287,18 +287,15 @@ export class Cluster implements BrokerHandler {
     recipient.alsoOn(node, opened);
     const own = { node: this.#broker.node, times: openedTimes(recipient) };
     const others = [...recipient.elsewhere].map(([name, times]) => ({ node: name, times }));
-    for (const [where, count] of tooMany([own, ...others], this.#socketsPerUser)) {
-      if (where === this.#broker.node) this.#events.replace(recipient, count);
-      else {
-        recipient.alsoOn(where, recipient.elsewhere.get(where)!.slice(count));
-        this.#tell(where, { t: "replace", node: this.#broker.node, uid, count });
-      }
+    for (const [where, upTo] of tooMany([own, ...others], this.#socketsPerUser)) {
+      if (where === this.#broker.node) this.#events.replace(recipient, upTo);
+      else this.#tell(where, { t: "replace", node: this.#broker.node, uid, upTo });
     }
   }
 
-  #replace(uid: number, count: number): void {
+  #replace(uid: number, upTo: number): void {
     const recipient = this.#events.recipient(uid);
-    if (recipient !== undefined) this.#events.replace(recipient, count);
+    if (recipient !== undefined) this.#events.replace(recipient, upTo);
   }
 
   #silent(node: string): void {

@@ -33,7 +33,7 @@ const toNode = z.discriminatedUnion("t", [
   z.object({ t: z.literal("stranger"), node, route }),
   z.object({ t: z.literal("end"), node, route }),
   z.object({ t: z.literal("also"), node, uid, opened }),
-  z.object({ t: z.literal("replace"), node, uid, count: z.int() }),
+  z.object({ t: z.literal("replace"), node, uid, upTo: z.number() }),
   z.object({ t: z.literal("online"), node, uid }),
 ]);
 

@@ -1,0 +1,179 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import type { Server } from "bun";
+import { nowMicroseconds } from "../../bench/engine/clock.ts";
+import type { CrowdResult } from "../../bench/engine/crowd.ts";
+import { Crowds, NOTHING, sum } from "../../bench/engine/crowds.ts";
+import { Latency } from "../../bench/engine/latency.ts";
+import { Ledger } from "../../bench/engine/ledger.ts";
+import { keepPace } from "../../bench/engine/pace.ts";
+import { randomPairs } from "../../bench/engine/pairs.ts";
+import { readStamp, STAMP_BYTES, stampedFrame } from "../../bench/engine/stamp.ts";
+
+const ANA = { uid: 1_000_000, index: 7 };
+const BEN = { uid: 2_000_000, index: 9 };
+
+/** Ben's messages to Ana. */
+const message = (sequence: number, { uid, index } = BEN, target = ANA.uid) =>
+  stampedFrame(uid, target, { sender: index, sequence, intendedUs: 5 }, STAMP_BYTES);
+
+/** What Ana's ledger says once she has received `frames`. */
+function entered(frames: readonly Uint8Array[]) {
+  const ledger = new Ledger([{ uid: ANA.uid, peerUid: BEN.uid, peer: BEN.index }]);
+  const stamps = frames.map((frame) => ledger.enter(0, frame));
+  return { tally: ledger.tally, new: stamps.map((stamp) => stamp?.sequence) };
+}
+
+const SOUND = { received: 0, repeated: 0, outOfOrder: 0, corrupt: 0, stray: 0 };
+
+describe("the ledger", () => {
+  test("counts what comes in order", () => {
+    const { tally } = entered([message(0), message(1), message(2)]);
+    expect(tally).toEqual({ ...SOUND, received: 3 });
+  });
+
+  test("counts a repeated message as such, once received", () => {
+    const { tally, ...rest } = entered([message(0), message(1), message(0), message(1), message(2)]);
+    expect(tally).toEqual({ ...SOUND, received: 3, repeated: 2 });
+    expect(rest.new).toEqual([0, 1, undefined, undefined, 2]);
+  });
+
+  test("does not count a lost message as received", () => {
+    expect(entered([message(0), message(3)]).tally).toEqual({ ...SOUND, received: 2 });
+  });
+
+  test("counts messages that others overtook, and their repeats", () => {
+    const { tally } = entered([message(3), message(0), message(2), message(2), message(1), message(4)]);
+    expect(tally).toEqual({ ...SOUND, received: 5, outOfOrder: 3, repeated: 1 });
+  });
+
+  test("counts a frame with any bit changed as corrupt, and one cut short", () => {
+    for (let bit = 0; bit < message(0).length * 8; bit++) {
+      const frame = message(0);
+      frame[bit >> 3]! ^= 1 << (bit & 7);
+      expect(entered([frame]).tally).toEqual({ ...SOUND, corrupt: 1 });
+    }
+    const { tally } = entered([message(0).subarray(0, 40), new Uint8Array(0), message(0).subarray(1)]);
+    expect(tally).toEqual({ ...SOUND, corrupt: 3 });
+  });
+
+  test("counts what is from another sender or for another user as stray", () => {
+    const carl = { uid: 3_000_000, index: BEN.index };
+    const { tally } = entered([message(0, carl), message(0, BEN, carl.uid), message(0, { ...BEN, index: 1 })]);
+    expect(tally).toEqual({ ...SOUND, stray: 3 });
+  });
+
+  test("a stamp comes back as it was given", () => {
+    const stamp = { sender: 99_999, sequence: 4_000_000_000, intendedUs: nowMicroseconds() };
+    expect(readStamp(stampedFrame(1, 2, stamp, 64))).toEqual(stamp);
+  });
+});
+
+test("pairs take in everybody, each with somebody else", () => {
+  const peers = randomPairs(1000);
+  for (const [own, peer] of peers.entries()) {
+    expect(peer).not.toBe(own);
+    expect(peers[peer]).toBe(own);
+  }
+});
+
+test("what came due while the process was held up is told its true moment", async () => {
+  const start = nowMicroseconds();
+  const due: number[] = [];
+  const late: number[] = [];
+  await keepPace(1000, 0.2, start, (dueUs) => {
+    due.push(dueUs - start);
+    late.push(nowMicroseconds() - dueUs);
+    if (due.length === 1) Bun.sleepSync(100);
+  });
+  expect(due).toEqual(Array.from({ length: 200 }, (_, call) => expect.closeTo(call * 1000, 0)));
+  // The second was due 1 ms after the first, which took 100.
+  expect(late[1]).toBeGreaterThan(98_000);
+  expect(late.filter((us) => us < 0)).toEqual([]);
+});
+
+test("times of several processes add up", () => {
+  const [quick, slow] = [new Latency(), new Latency()];
+  for (let i = 0; i < 990; i++) quick.record(1000);
+  for (let i = 0; i < 10; i++) slow.record(50_000);
+  const { p50, p99, p999, max } = Latency.sum([quick.pack(), slow.pack()]).percentiles;
+  expect([p50, p99]).toEqual([expect.closeTo(1, 2), expect.closeTo(1, 2)]);
+  expect([p999, max]).toEqual([expect.closeTo(50, 1), expect.closeTo(50, 1)]);
+  expect(Latency.sum([]).percentiles.p50).toBeNaN();
+});
+
+describe("crowds", () => {
+  let nodes: Server<{ uid: string }>[] = [];
+  afterEach(async () => {
+    await Promise.all(nodes.map((node) => node.stop(true)));
+    nodes = [];
+  });
+
+  /** Two nodes as one service; `deliver` says what becomes of the nth frame. */
+  function cluster(deliver: (nth: number, frame: Buffer) => readonly Uint8Array[]): string[] {
+    let nth = 0;
+    nodes = [0, 1].map(() =>
+      Bun.serve<{ uid: string }>({
+        hostname: "0.0.0.0",
+        port: 0,
+        fetch(request, self) {
+          const data = { uid: new URL(request.url).searchParams.get("uid") ?? "" };
+          return self.upgrade(request, { data }) ? undefined : new Response(null, { status: 400 });
+        },
+        websocket: {
+          open: (ws) => void ws.subscribe(ws.data.uid),
+          message: (_ws, frame) => {
+            const target = String((frame as Buffer).readBigUInt64BE(8));
+            for (const each of deliver(nth++, frame as Buffer)) for (const node of nodes) node.publish(target, each);
+          },
+        },
+      }),
+    );
+    return nodes.map(({ port }) => `ws://127.0.0.1:${port}/wsconn`);
+  }
+
+  const logins = Array.from({ length: 40 }, (_, index) => ({ uid: index + 1, token: "1" }));
+  const total = (results: readonly CrowdResult[]) => results.reduce(sum, NOTHING);
+
+  /** @param arriving how many of the messages come */
+  async function talk(urls: string[], messages: number, arriving: number): Promise<CrowdResult[]> {
+    await using crowds = new Crowds({ urls, logins, processes: 2, dataBytes: 64 });
+    expect(crowds.acrossNodes).toBeLessThanOrEqual(1);
+    await crowds.connect();
+    expect(crowds.state.open).toBe(logins.length);
+    // In two goes, of which the latencies are the second's.
+    for (let go = 0; go < 2; go++) await crowds.talk(messages, 0.5);
+    expect(crowds.state.sent).toBe(messages);
+    while (crowds.state.received < arriving) await Bun.sleep(20);
+    return await crowds.finish();
+  }
+
+  test("in two processes on two nodes account for every message, and say how long each took", async () => {
+    const results = await talk(
+      cluster((_, frame) => [frame]),
+      300,
+      300,
+    );
+    expect(total(results)).toMatchObject({ ...SOUND, open: 40, sent: 300, received: 300, ended: 0, retries: 0 });
+    const all = Latency.sum(results.flatMap(({ sameNode, acrossNodes }) => [sameNode, acrossNodes])).percentiles;
+    expect(all.count).toBe(150);
+    expect(all.p50).toBeGreaterThan(0);
+    expect(all.max).toBeLessThan(5000);
+  });
+
+  test("see what a relay loses, repeats and spoils", async () => {
+    const spoilt = (frame: Buffer) => frame.map((byte, at) => (at === 40 ? byte ^ 1 : byte));
+    const urls = cluster((nth, frame) => {
+      if (nth === 10) return [];
+      if (nth === 20) return [frame, frame];
+      if (nth === 30) return [spoilt(frame)];
+      return [frame];
+    });
+    const state = total(await talk(urls, 300, 298));
+    expect(state).toMatchObject({ sent: 300, received: 298, repeated: 1, corrupt: 1, outOfOrder: 0, stray: 0 });
+  });
+
+  test("fail where a node does not take their sockets", async () => {
+    await using crowds = new Crowds({ urls: ["ws://127.0.0.1:1/wsconn"], logins, processes: 2, dataBytes: 64 });
+    await expect(crowds.connect()).rejects.toThrow();
+  }, 20_000);
+});
