@@ -169,29 +169,26 @@ export class Mailboxes {
  */
 async function lock(tx: Drizzle, uids: Iterable<number>): Promise<Map<number, { frames: number; bytes: number }>> {
   const wanted = [...uids];
-  const found = await lockExisting(tx, wanted);
-  const missing = wanted.filter((uid) => !found.has(uid));
-  if (missing.length === 0) return found;
+  const mine = sql`${mailboxes.uid} = any(${array(wanted)}::bigint[])`;
+  // All or none: to make a mailbox while others are locked would be out of order.
+  const there = sql`(select count(*) from ${mailboxes} where ${mine}) = ${wanted.length}`;
+  const found = await lockWhere(tx, sql`${mine} and ${there}`);
+  if (found.size === wanted.length) return found;
   await tx
     .insert(mailboxes)
     .select(
       tx
         .select({ uid: users.uid, frames: sql<number>`0`.as("frames"), bytes: sql<number>`0`.as("bytes") })
         .from(users)
-        .where(sql`${users.uid} = any(${array(missing)}::bigint[])`)
+        .where(sql`${users.uid} = any(${array(wanted)}::bigint[])`)
         .orderBy(asc(users.uid)),
     )
     .onConflictDoNothing();
-  return lockExisting(tx, wanted);
+  return lockWhere(tx, mine);
 }
 
-async function lockExisting(tx: Drizzle, uids: readonly number[]) {
-  const rows = await tx
-    .select()
-    .from(mailboxes)
-    .where(sql`${mailboxes.uid} = any(${array(uids)}::bigint[])`)
-    .orderBy(asc(mailboxes.uid))
-    .for("update");
+async function lockWhere(tx: Drizzle, condition: SQL) {
+  const rows = await tx.select().from(mailboxes).where(condition).orderBy(asc(mailboxes.uid)).for("update");
   return new Map(rows.map(({ uid, frames, bytes }) => [uid, { frames, bytes }]));
 }
 

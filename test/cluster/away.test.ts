@@ -13,13 +13,13 @@ async function ready(node: Stage, status: number): Promise<void> {
 }
 
 /** Sends frames until one is delivered without having been stored first: the way between the nodes is open. */
-async function live(sender: Peer, target: Peer, firstId: bigint): Promise<void> {
+async function live(sender: Peer, target: Peer, firstId: number): Promise<void> {
   for (let msgId = firstId; ; msgId++) {
-    sender.send(target.uid, { msgId });
+    sender.send(target.uid, { msgId: BigInt(msgId) });
     await target.nextFrame();
-    const { status } = await sender.next("ack");
-    if (status === "delivered") return;
-    expect(await sender.next("ack")).toMatchObject({ msgId: String(msgId), status: "delivered" });
+    let ack = await sender.next("ack");
+    while (ack.msgId !== String(msgId)) ack = await sender.next("ack");
+    if (ack.status === "delivered") return;
   }
 }
 
@@ -27,7 +27,7 @@ onNodes("NATS is away", 2, {}, (nodes, stages) => {
   test("users of one node reach each other; frames for others are stored, and arrive when it is back", async () => {
     const [sender, neighbour] = [await nodes.peer(stages[0]!, V2), await nodes.peer(stages[0]!)];
     const far = await nodes.peer(stages[1]!);
-    await live(sender, far, 1000n);
+    await live(sender, far, 1000);
     await nodes.nats.stop();
     sender.send(neighbour.uid, { msgId: 1n, data: "near" });
     expect(await neighbour.data(1)).toEqual(["near"]);
@@ -36,16 +36,19 @@ onNodes("NATS is away", 2, {}, (nodes, stages) => {
     for (let i = 1; i <= FRAMES; i++) {
       expect(await sender.next("ack")).toEqual({ type: "ack", to: far.uid, msgId: String(i), status: "stored" });
     }
-    for (const node of stages) await ready(node, 503);
     expect(far.untaken()).toEqual([]);
     await nodes.nats.start();
     expect(await far.data(FRAMES)).toEqual(Array.from({ length: FRAMES }, (_, i) => String(i + 1)));
-    for (let i = 1; i <= FRAMES; i++) {
-      expect(await sender.next("ack")).toMatchObject({ msgId: String(i), status: "delivered" });
-    }
-    for (const node of stages) await ready(node, 200);
-    await live(sender, far, 2000n);
+    await live(sender, far, 2000);
     expect(sender.untakenTexts("nack")).toEqual([]);
+  });
+
+  test("no node is ready, and each is again when it is back", async () => {
+    for (const node of stages) await ready(node, 200);
+    await nodes.nats.stop();
+    for (const node of stages) await ready(node, 503);
+    await nodes.nats.start();
+    for (const node of stages) await ready(node, 200);
   });
 
   test("presence that changed meanwhile is told when it is back", async () => {
@@ -90,8 +93,7 @@ onNodes("NATS is away", 2, {}, (nodes, stages) => {
     expect(await sender.next("ack")).toMatchObject({ to: far.uid, status: "stored" });
     await nodes.nats.start();
     expect(await far.data(1)).toEqual(["far"]);
-    expect(await sender.next("ack")).toMatchObject({ to: far.uid, status: "delivered" });
-    await live(sender, far, 1000n);
+    await live(sender, far, 1000);
     far.send(sender.uid, { data: "back" });
     expect(await sender.data(1)).toEqual(["back"]);
   });

@@ -127,6 +127,23 @@ onEachDatabase("the mailbox repository", (kind) => {
     for (const uid of uids) await expectTotals(store, uid);
   });
 
+  // The embedded database has one connection.
+  if (kind === "postgres") {
+    test("batches that meet at mailboxes of which some are new wait for each other and never fail", async () => {
+      const { store, uids } = await open({}, 60);
+      for (let first = 0; first < uids.length; first += 6) {
+        const new6 = uids.slice(first, first + 6);
+        const batches = [1, 2, 4, 7, 15, 21, 27, 30, 31, 36, 42, 49, 51, 56, 62, 63].map((set) =>
+          new6.filter((_, i) => set & (1 << i)).map((uid) => entry(uid, "a")),
+        );
+        for (const outcomes of await Promise.all(batches.map((batch) => store.append(batch)))) {
+          expect(outcomes).toEqual(outcomes.map(() => "stored"));
+        }
+      }
+      for (const uid of uids) await expectTotals(store, uid);
+    });
+  }
+
   test("waiting names those who have frames, and removing makes room", async () => {
     const { store, uids } = await open({ frames: 2 }, 3);
     const [one, two, none] = uids as [number, number, number];
