@@ -1,6 +1,7 @@
 import type { Broker } from "../../broker/broker.ts";
 import type { Recipient } from "../recipient.ts";
 import { Arrival, keyOf } from "./arrival.ts";
+import { EarlyCopies } from "./early-copies.ts";
 import type { ToNode } from "./node-messages.ts";
 
 /** Answers go out this long after the first of a batch is due, in ms. */
@@ -34,6 +35,7 @@ export class Arrivals {
   /** By node, whose answers are due. */
   readonly #due = new Map<string, Arrival[]>();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #early = new EarlyCopies((recipient, copy) => this.#copy(recipient, copy));
 
   constructor(broker: Broker, events: ArrivalEvents) {
     this.#broker = broker;
@@ -58,7 +60,10 @@ export class Arrivals {
     if (recipient === undefined) return;
     if (tag.startsWith(COPY)) {
       const [, node, seq, only] = tag.split(".");
-      if (only === undefined || only === this.#broker.node) this.#copy(recipient, frame, node!, Number(seq));
+      const copy = { node: node!, seq: Number(seq), frame };
+      if (only !== undefined && only !== this.#broker.node) return;
+      if (recipient.elsewhere.has(copy.node)) this.#copy(recipient, copy);
+      else this.#early.put(recipient, copy);
       return;
     }
     const dot = tag.lastIndexOf(".");
@@ -113,6 +118,17 @@ export class Arrivals {
     for (const arrival of [...this.#byKey.values()]) this.#giveUp(arrival);
   }
 
+  /** A node knows of the user's sockets here, and has sent what it had for them. */
+  known(recipient: Recipient, node: string): void {
+    this.#early.known(recipient, node);
+  }
+
+  /** The last answers. */
+  stop(): void {
+    this.flush();
+    this.#early.stop();
+  }
+
   /** Sends the answers that are due. */
   flush(): void {
     clearTimeout(this.#timer);
@@ -122,11 +138,11 @@ export class Arrivals {
   }
 
   /** Delivered to this node's sockets, once, while the node that sent it answers for it. */
-  #copy(recipient: Recipient, frame: Buffer, source: string, seq: number): void {
+  #copy(recipient: Recipient, { node, seq, frame }: { node: string; seq: number; frame: Buffer }): void {
     if (!this.#events.mayHold(recipient)) return;
-    let copies = recipient.arrivals.find(({ node, route }) => route === NO_ROUTE && node === source);
+    let copies = recipient.arrivals.find((each) => each.route === NO_ROUTE && each.node === node);
     if (copies === undefined) {
-      copies = new Arrival(source, NO_ROUTE, seq);
+      copies = new Arrival(node, NO_ROUTE, seq);
       recipient.arrive(copies);
     }
     if (seq < copies.expected) return;
@@ -139,7 +155,7 @@ export class Arrivals {
   #unknown(recipient: Recipient, frame: Buffer, key: string, seq: number): void {
     const dot = key.lastIndexOf(".");
     this.#tell(key.slice(0, dot), { t: "stranger", node: this.#broker.node, route: Number(key.slice(dot + 1)) });
-    if (recipient.elsewhere.size > 0) this.#copy(recipient, frame, key, seq);
+    if (recipient.elsewhere.size > 0) this.#copy(recipient, { node: key, seq, frame });
   }
 
   /** A copy's count goes on while the user is here: its node may send some again. */

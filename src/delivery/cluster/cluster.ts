@@ -149,7 +149,7 @@ export class Cluster implements BrokerHandler {
   /** The last answers, and none after them. */
   stop(): void {
     this.#nudge();
-    this.#arrivals.flush();
+    this.#arrivals.stop();
     this.#peers.stop();
     this.#routes.stop();
     clearInterval(this.#sweep);
@@ -285,6 +285,7 @@ export class Cluster implements BrokerHandler {
   #alsoOn(recipient: Recipient, node: string, opened: readonly number[]): void {
     const isNew = !recipient.elsewhere.has(node);
     recipient.alsoOn(node, opened);
+    this.#arrivals.known(recipient, node);
     if (!isNew || this.#sealed || !this.#broker.connected) return;
     const { uid, log, confirmed } = recipient;
     const others = recipient.answeredElsewhere();
