@@ -4,6 +4,7 @@ import { type Config, readConfig } from "../../src/config.ts";
 import { type Service, type Surroundings, startService } from "../../src/service.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
 import { createPostgres, dropDatabases, type Kind, NO_POSTGRES } from "./databases.ts";
+import { NO_NATS } from "./nats.ts";
 
 export const APP_ORIGIN = "https://app.example.com";
 export const METRICS_TOKEN = "metrics-for-the-tests";
@@ -96,6 +97,12 @@ function once<K, T>(made: Map<K, Promise<T>>, key: K, make: () => Promise<T>): P
 export function testOnPostgres(name: string, run: () => Promise<void>): void {
   if (NO_POSTGRES) test.skip(`${name}: ${NO_POSTGRES}`, run);
   else test(name, run);
+}
+
+/** A test that needs PostgreSQL and a nats-server; where one of them is missing it is skipped and says why. */
+export function testOnCluster(name: string, run: () => Promise<void>): void {
+  if (NO_NATS) test.skip(`${name}: ${NO_NATS}`, run);
+  else testOnPostgres(name, run);
 }
 
 /** Ends everything that was started here. */

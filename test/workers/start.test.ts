@@ -2,12 +2,14 @@ import { describe, expect, test } from "bun:test";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { createPostgres } from "../support/databases.ts";
-import { allowForStarts, testOnPostgres } from "../support/services.ts";
+import { startNats } from "../support/nats.ts";
+import { allowForStarts, testOnCluster } from "../support/services.ts";
 import { outcome, Processes } from "./processes.ts";
 
 allowForStarts();
 
-const NATS_URL = process.env["TEST_NATS_URL"] ?? "nats://127.0.0.1:4222";
+/** Where nobody needs to be: these starts end before. */
+const NATS_URL = "nats://127.0.0.1:4222";
 const NOWHERE = "postgres://postgres@127.0.0.1:1/absent";
 
 const oneLine = (start: string) => expect.stringMatching(new RegExp(`^polyge: ${start}[^\\n]*\\n$`));
@@ -48,8 +50,10 @@ describe("several workers that cannot start say why in one line", () => {
     });
   });
 
-  testOnPostgres("port taken by another program or by other workers: exit 1", async () => {
-    const environment = { DATABASE_URL: await createPostgres(), NATS_URL, WORKERS: "2" };
+  testOnCluster("port taken by another program or by other workers: exit 1", async () => {
+    await using nats = await startNats();
+    const database = { DATABASE_URL: await createPostgres(), NATS_URL: nats.url };
+    const environment = { ...database, WORKERS: "2", LOG_LEVEL: "warn" };
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as { port: number };

@@ -1,7 +1,8 @@
-import { expect } from "bun:test";
+import { afterAll, beforeAll, expect } from "bun:test";
 import { until } from "../faults/harness/until.ts";
 import { createPostgres } from "../support/databases.ts";
-import { allowForStarts, testOnPostgres } from "../support/services.ts";
+import { type NatsServer, NO_NATS, startNats } from "../support/nats.ts";
+import { allowForStarts, testOnCluster } from "../support/services.ts";
 import { alive, Processes } from "./processes.ts";
 
 allowForStarts();
@@ -11,18 +12,24 @@ const PATIENCE_MS = 20_000;
 /** A stop is promised within this, in ms. */
 const STOP_MS = 10_000;
 
+let nats: NatsServer | undefined;
+beforeAll(async () => {
+  if (!NO_NATS) nats = await startNats();
+});
+afterAll(() => nats?.stop());
+
 const three = async (changes: Record<string, string> = {}) =>
   Processes.start(
     {
       DATABASE_URL: await createPostgres(),
-      NATS_URL: process.env["TEST_NATS_URL"] ?? "nats://127.0.0.1:4222",
+      NATS_URL: nats!.url,
       ...changes,
     },
     "--workers",
     "3",
   );
 
-testOnPostgres("three workers share one port and all serve; one line says where", async () => {
+testOnCluster("three workers share one port and all serve; one line says where", async () => {
   await using service = await three();
   expect(new Set(service.pids).size).toBe(3);
   const answered = await service.untilAllServe(3);
@@ -30,7 +37,7 @@ testOnPostgres("three workers share one port and all serve; one line says where"
   expect(service.lines.filter((line) => line.includes("listens on"))).toHaveLength(1);
 });
 
-testOnPostgres("whichever worker is asked for measurements answers for all, each under its number", async () => {
+testOnCluster("whichever worker is asked for measurements answers for all, each under its number", async () => {
   await using service = await three();
   const uptimes = () => service.measured(/^process_uptime_seconds\{/);
   for (let i = 0; i < 10; i++) {
@@ -44,7 +51,7 @@ testOnPostgres("whichever worker is asked for measurements answers for all, each
   );
 });
 
-testOnPostgres("a worker that does not answer is left out of the measurements, and counted", async () => {
+testOnCluster("a worker that does not answer is left out of the measurements, and counted", async () => {
   await using service = await three();
   // Connections that the kernel gives to the stopped one wait; others are answered.
   const stopped = service.pids[2]!;
@@ -60,7 +67,7 @@ testOnPostgres("a worker that does not answer is left out of the measurements, a
   }
 });
 
-testOnPostgres("a worker that is killed is started again under its number, and serves", async () => {
+testOnCluster("a worker that is killed is started again under its number, and serves", async () => {
   await using service = await three({ LOG_LEVEL: "info" });
   const before = service.pids;
   process.kill(before[1]!, "SIGKILL");
@@ -76,7 +83,7 @@ testOnPostgres("a worker that is killed is started again under its number, and s
 });
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  testOnPostgres(
+  testOnCluster(
     `${signal} stops every worker, then the supervisor exits with 0; more signals change nothing`,
     async () => {
       await using service = await three();
@@ -94,7 +101,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   );
 }
 
-testOnPostgres("a worker that does not stop is ended, and the exit code says so", async () => {
+testOnCluster("a worker that does not stop is ended, and the exit code says so", async () => {
   await using service = await three();
   const { pids } = service;
   process.kill(pids[0]!, "SIGSTOP");
@@ -105,7 +112,7 @@ testOnPostgres("a worker that does not stop is ended, and the exit code says so"
   expect(pids.filter(alive)).toEqual([]);
 });
 
-testOnPostgres("workers whose supervisor is killed stop by themselves and free the port", async () => {
+testOnCluster("workers whose supervisor is killed stop by themselves and free the port", async () => {
   await using service = await three();
   const { pids } = service;
   await service.end("SIGKILL");

@@ -144,10 +144,13 @@ export class Routes {
     return byNode;
   }
 
-  /** The user has a socket here now. What was not sent yet goes to the mailbox, which the socket is sent first. */
+  /**
+   * The user has a socket here now. What nobody has answered for goes to the mailbox, which the socket is sent first: the
+   * node that the user was on may be dead.
+   */
   joinedHere(uid: number): void {
     const route = this.#byUid.get(uid);
-    if (route !== undefined && route.state !== "open") this.#close(route);
+    if (route !== undefined) this.#close(route);
   }
 
   /** The broker is away, or the node stops: what nobody answered for is stored. */
