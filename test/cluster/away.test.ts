@@ -39,6 +39,7 @@ onNodes("NATS is away", 2, {}, (nodes, stages) => {
     expect(far.untaken()).toEqual([]);
     await nodes.nats.start();
     expect(await far.data(FRAMES)).toEqual(Array.from({ length: FRAMES }, (_, i) => String(i + 1)));
+    for (const node of stages) await ready(node, 200);
     await live(sender, far, 2000);
     expect(sender.untakenTexts("nack")).toEqual([]);
   });
@@ -93,6 +94,7 @@ onNodes("NATS is away", 2, {}, (nodes, stages) => {
     expect(await sender.next("ack")).toMatchObject({ to: far.uid, status: "stored" });
     await nodes.nats.start();
     expect(await far.data(1)).toEqual(["far"]);
+    await ready(late, 200);
     await live(sender, far, 1000);
     far.send(sender.uid, { data: "back" });
     expect(await sender.data(1)).toEqual(["back"]);
