@@ -9,7 +9,7 @@ const FIND_MS = 2000;
 /** Longest that a route waits for its old hosts before it is found anew, in ms. */
 const RENEW_MS = 1000;
 /** A route that nobody used for this long is closed, in ms. */
-const IDLE_MS = 60_000;
+const IDLE_MS = 600_000;
 /** A frame that was sent this long ago has arrived or is lost, in ms. */
 const OVERDUE_MS = 1000;
 /** Bytes waiting for the broker at which frames are stored rather than sent: it is too slow, or away unnoticed. */
