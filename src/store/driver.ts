@@ -10,7 +10,7 @@ export type Drizzle = PgDatabase<PgQueryResultHKT, typeof schema>;
 export interface Driver {
   readonly kind: "postgres" | "pglite";
   readonly db: Drizzle;
-  /** Waits until this driver may start a piece of work; the embedded one works on the event loop that serves sockets. */
+  /** Waits until this driver may start a piece of work: queries take time of the event loop that serves sockets. */
   turn?<T>(work: () => Promise<T>): Promise<T>;
   /** A fresh driver in place of one whose connections hang; undefined where that has no sense. */
   renew?(): Driver;

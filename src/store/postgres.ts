@@ -1,6 +1,7 @@
 /** PostgreSQL through `postgres`. */
 import { drizzle } from "drizzle-orm/postgres-js";
 import { migrate } from "drizzle-orm/postgres-js/migrator";
+import pLimit from "p-limit";
 import postgres from "postgres";
 import { type Driver, MIGRATIONS } from "./driver.ts";
 import { codeOf, rootCause, StartError } from "./failures.ts";
@@ -39,9 +40,17 @@ function connect(url: string): Driver {
     max: POOL,
     connection: { ...settings.connection, statement_timeout: STATEMENT_MS },
   });
+  const fewAtATime = pLimit(POOL);
   return {
     kind: "postgres",
     db: drizzle(client, { schema }),
+    // More than there are connections would only wait in the driver. But building and reading them costs this thread 0.1 ms
+    // each: the 400 counts that 200 logins at once ask for held every socket up for 30 to 70 ms, so under 10.
+    turn: (work) =>
+      fewAtATime(async () => {
+        await new Promise(setImmediate);
+        return work();
+      }),
     renew: () => connect(url),
     close: () => client.end({ timeout: 3 }),
   };
