@@ -134,6 +134,36 @@ onNodes("frames between three nodes", 3, {}, (nodes, stages) => {
     await delivered(sender, 3);
   });
 
+  /** A user whose socket on node 1 took three frames and will never confirm them opens another, and two more are sent. */
+  const replaced = async (place: number) => {
+    const sender = await nodes.peer(stages[0]!, V2);
+    const dead = await stages[1]!.open(nodes.login(), { answersPings: false });
+    pipeline(sender, dead.uid, 3);
+    await dead.frames(3);
+    dead.stopReading();
+    const target = await stages[place]!.open(dead.login);
+    for (const msgId of [4n, 5n]) sender.send(dead.uid, { msgId });
+    return { sender, target };
+  };
+
+  test.each([0, 1])(
+    "that a socket on node 1 took and never confirmed come to a new one on node %d at once, before later ones",
+    async (place) => {
+      const { sender, target } = await replaced(place);
+      expect(idsOf(await target.frames(5))).toEqual(upTo(5));
+      await delivered(sender, 5);
+      expect(await target.soFar()).toEqual([]);
+    },
+  );
+
+  test("that a socket on node 1 took and never confirmed come to a new one on node 2 too", async () => {
+    const { sender, target } = await replaced(2);
+    const came = new Set<number>();
+    while (came.size < 5) came.add(idsOf(await target.frames(1))[0]!);
+    expect([...came].toSorted((a, b) => a - b)).toEqual(upTo(5));
+    await delivered(sender, 5);
+  });
+
   test("for a user who goes from node to node, answering pings or not: none is missed, and the order holds", async () => {
     const [sender, login] = [await nodes.peer(stages[0]!), nodes.login()];
     const firsts: number[] = [];
