@@ -10,6 +10,7 @@ const FIND_MS = 2000;
 const RENEW_MS = 1000;
 /** A route that nobody used for this long is closed, in ms. */
 const IDLE_MS = 600_000;
+const IDLE_SWEEP_MS = 10_000;
 /** A frame that was sent this long ago has arrived or is lost, in ms. */
 const OVERDUE_MS = 1000;
 /** Bytes waiting for the broker at which frames are stored rather than sent: it is too slow, or away unnoticed. */
@@ -35,10 +36,14 @@ export class Routes {
   readonly #events: RouteEvents;
   readonly #byUid = new Map<number, Route>();
   readonly #byId = new Map<number, Route>();
+  /** Those that wait for nodes to answer for frames, and those on the way to a state: few of many, looked at often. */
+  readonly #owed = new Set<Route>();
+  readonly #changing = new Set<Route>();
   #lastId = 0;
   /** The node is stopping: frames are kept for the store. */
   #sealed = false;
-  readonly #timer = setInterval(() => this.#tick(), CONFIRM_INTERVAL_MS).unref();
+  readonly #timer = setInterval(() => this.#hurry(), CONFIRM_INTERVAL_MS).unref();
+  readonly #idleTimer = setInterval(() => this.#closeIdle(), IDLE_SWEEP_MS).unref();
 
   /** @param maxBytes of frames held for one user */
   constructor(broker: Broker, held: Held, maxBytes: number, clock: { readonly ms: number }, events: RouteEvents) {
@@ -56,7 +61,7 @@ export class Routes {
   /** Frames sent to other nodes that none has answered for. */
   get unanswered(): number {
     let sum = 0;
-    for (const route of this.#byUid.values()) sum += route.unanswered;
+    for (const route of this.#owed) sum += route.unanswered;
     return sum;
   }
 
@@ -105,6 +110,7 @@ export class Routes {
     for (let seq = log.base; seq < answered; seq++) this.#events.delivered(log.at(seq));
     log.dropBefore(answered);
     route.settledMs = this.#clock.ms;
+    if (route.unanswered === 0) this.#owed.delete(route);
     if (route.state === "renewing" && route.unanswered === 0) this.#renew(route);
   }
 
@@ -133,8 +139,8 @@ export class Routes {
   /** For each host, which frames it should have by now: pairs of a route and the sequence number before which all were sent. */
   overdue(): Map<string, number[]> {
     const byNode = new Map<string, number[]>();
-    for (const route of this.#byUid.values()) {
-      if (route.unanswered === 0 || this.#clock.ms - route.usedMs < OVERDUE_MS) continue;
+    for (const route of this.#owed) {
+      if (this.#clock.ms - route.usedMs < OVERDUE_MS) continue;
       for (const node of route.hosts.keys()) {
         const pairs = byNode.get(node) ?? [];
         byNode.set(node, pairs);
@@ -160,9 +166,7 @@ export class Routes {
 
   /** Memory runs short: what has waited so long for an answer is stored. */
   relieve(olderMs: number): void {
-    for (const route of [...this.#byUid.values()]) {
-      if (route.unanswered > 0 && this.#clock.ms - route.settledMs >= olderMs) this.#close(route);
-    }
+    for (const route of [...this.#owed]) if (this.#clock.ms - route.settledMs >= olderMs) this.#close(route);
   }
 
   /** From now on nothing more is sent. */
@@ -172,6 +176,7 @@ export class Routes {
 
   stop(): void {
     clearInterval(this.#timer);
+    clearInterval(this.#idleTimer);
   }
 
   async #find(route: Route): Promise<void> {
@@ -187,8 +192,10 @@ export class Routes {
   }
 
   #send(route: Route): void {
-    if (route.unanswered === 0) route.settledMs = this.#clock.ms;
     const { log, uid } = route;
+    if (route.sent === log.end) return;
+    if (route.unanswered === 0) route.settledMs = this.#clock.ms;
+    this.#owed.add(route);
     for (; route.sent < log.end; route.sent++) this.#broker.sendFrame(uid, log.at(route.sent), route.tagOf(route.sent));
   }
 
@@ -209,9 +216,11 @@ export class Routes {
     log.dropBefore(log.end);
   }
 
-  #handOverSent({ log, uid, sent }: Route): void {
+  #handOverSent(route: Route): void {
+    const { log, uid, sent } = route;
     for (let seq = log.base; seq < sent; seq++) this.#events.handOver(uid, log.at(seq));
     log.dropBefore(sent);
+    this.#owed.delete(route);
   }
 
   #end(route: Route): void {
@@ -221,23 +230,30 @@ export class Routes {
   #enter(route: Route, state: Route["state"]): void {
     route.state = state;
     route.sinceMs = this.#clock.ms;
+    if (state === "finding" || state === "renewing") this.#changing.add(route);
+    else this.#changing.delete(route);
   }
 
   #tell(node: string, message: ToNode): void {
     this.#broker.sendToNode(node, JSON.stringify(message));
   }
 
-  #tick(): void {
-    const now = this.#clock.ms;
-    for (const route of [...this.#byUid.values()]) {
-      const inState = now - route.sinceMs;
-      if (route.state === "finding" && inState > FIND_MS) this.#close(route);
-      else if (route.state === "open" && route.log.end === route.log.base && now - route.usedMs > IDLE_MS) {
-        this.#close(route);
-      } else if (route.state === "renewing" && inState > RENEW_MS) {
+  /** What a route waits for does not come. */
+  #hurry(): void {
+    for (const route of [...this.#changing]) {
+      const waitedMs = this.#clock.ms - route.sinceMs;
+      if (route.state === "finding" && waitedMs > FIND_MS) this.#close(route);
+      else if (route.state === "renewing" && waitedMs > RENEW_MS) {
         this.#handOverSent(route);
         this.#renew(route);
       }
+    }
+  }
+
+  #closeIdle(): void {
+    for (const route of [...this.#byUid.values()]) {
+      const idle = route.state === "open" && route.log.end === route.log.base;
+      if (idle && this.#clock.ms - route.usedMs > IDLE_MS) this.#close(route);
     }
   }
 }
