@@ -47,8 +47,6 @@ export type Verdict = "sent" | "routed" | "queued" | "unavailable";
 
 /** Past this share of `heldInAll` the clients that have owed a pong for longest are let go, their frames stored. */
 const RELIEF_SHARE = 0.75;
-/** Longest that a stop waits for the last pongs, in ms. */
-const LAST_PONGS_MS = 1000;
 
 export class Delivery {
   readonly held: Held = { bytes: 0 };
@@ -155,6 +153,13 @@ export class Delivery {
     return this.#recipients.size;
   }
 
+  /** Other nodes that users here have sockets on too, summed over users. */
+  get nodesElsewhere(): number {
+    let sum = 0;
+    for (const { elsewhere } of this.#recipients.values()) sum += elsewhere.size;
+    return sum;
+  }
+
   /** The sockets that a user has open here, oldest first. */
   subscribersOf(uid: number): readonly Subscriber[] {
     return this.#recipients.get(uid)?.subscribers ?? [];
@@ -241,46 +246,38 @@ export class Delivery {
     this.cluster.pass(uid, message);
   }
 
-  /**
-   * The first step of a stop: from now on, frames for users who are online are kept for their mailboxes instead of sent.
-   * Waits a moment for the pongs to what was sent, so that a client who got a frame does not get it again after the restart.
-   */
-  async seal(): Promise<void> {
+  /** The first step of a stop: frames for users who are online are kept for their mailboxes from now on, not sent. */
+  seal(): void {
     this.#sealed = true;
     this.cluster.seal();
     for (const recipient of this.#recipients.values()) {
       recipient.sealedAt = recipient.log.end;
-      if (recipient.subscribers.some((subscriber) => subscriber.hasUnconfirmed)) this.#confirmation.request(recipient);
+      if (recipient.hasUnconfirmed) this.#confirmation.request(recipient);
     }
-    const deadline = performance.now() + LAST_PONGS_MS;
     this.#confirmation.hasten();
     this.#flush.now();
-    const awaits = () => this.routes.unanswered > 0 || this.#awaitsConfirmation();
-    while (performance.now() < deadline && awaits()) await Bun.sleep(10);
   }
 
-  /**
-   * The second step: what nobody has confirmed goes to the mailboxes while the sockets are still open, so that their senders
-   * hear of it and do not send it again after the restart. Waits `limitMs` at most.
-   */
-  async store(limitMs: number): Promise<void> {
+  /** Whether a client, here or on another node, has yet to confirm something that it was sent. */
+  get awaitsConfirmation(): boolean {
+    if (this.routes.unanswered > 0) return true;
+    for (const recipient of this.#recipients.values()) if (recipient.hasUnconfirmed) return true;
+    return false;
+  }
+
+  /** The second step: what nobody has confirmed goes to the mailboxes. */
+  handOverAll(): void {
+    this.#drain.halt();
     this.routes.closeAll();
     for (const recipient of this.#recipients.values()) this.#handOver(recipient, this.cluster.release(recipient));
-    await Promise.race([this.queue.settled(), Bun.sleep(limitMs)]);
-    this.senders.flush();
   }
 
-  /**
-   * The last step of a stop, when every socket is closed: waits until everything is in the database.
-   * @returns frames that did not get there within `limitMs`, which are lost
-   */
-  async finish(limitMs: number): Promise<number> {
-    await Promise.race([this.queue.settled(), Bun.sleep(limitMs)]);
+  /** The last step, when every socket is closed. */
+  stop(): void {
     this.cluster.stop();
     this.eviction.stop();
     this.#confirmation.stop();
     this.queue.stop();
-    return this.queue.frames;
   }
 
   /** Takes a frame for a user who has no socket here, or whose sockets drain more slowly than frames come. */
@@ -319,13 +316,6 @@ export class Delivery {
 
   #passHere(subscribers: readonly Subscriber[], message: ServerMessage): void {
     for (const subscriber of subscribers) if (subscriber.v2) this.senders.tell(subscriber, message);
-  }
-
-  #awaitsConfirmation(): boolean {
-    for (const { subscribers } of this.#recipients.values()) {
-      if (subscribers.some((subscriber) => subscriber.hasUnconfirmed)) return true;
-    }
-    return false;
   }
 
   #refuse(): Verdict {

@@ -27,6 +27,7 @@ export class Drain {
   /** Sockets about whose mailboxes the next query asks. */
   #asking: { subscriber: Subscriber; answer: (waiting: boolean) => void }[] = [];
   #querying = false;
+  #halted = false;
   readonly #reads = pLimit(CONCURRENT_READS);
 
   constructor(queue: MailboxQueue, events: DrainEvents) {
@@ -34,9 +35,14 @@ export class Drain {
     this.#events = events;
   }
 
+  /** Nothing more is sent: what is left comes after the restart, and would come twice. */
+  halt(): void {
+    this.#halted = true;
+  }
+
   async start(subscriber: Subscriber): Promise<void> {
     const { recipient } = subscriber;
-    for (let seen = -1; subscriber.state === "draining" && recipient.mail !== seen; ) {
+    for (let seen = -1; this.#goesOn(subscriber) && recipient.mail !== seen; ) {
       seen = recipient.mail;
       recipient.spilling = false;
       // Until what was accepted for this user earlier is on disk, and what she confirmed earlier is deleted, the mailbox
@@ -79,21 +85,21 @@ export class Drain {
 
   /** Sends the log; the socket is then live, unless there was new mail since it was `seen`. */
   async #bringToEnd(subscriber: Subscriber, seen: number): Promise<void> {
-    await this.#sendLogged(subscriber);
-    if (subscriber.state !== "draining") return;
+    await this.#sendLogged(subscriber, seen);
+    if (!this.#goesOn(subscriber)) return;
     if (subscriber.recipient.mail !== seen) return this.#resume(subscriber);
     this.#events.ready(subscriber);
   }
 
   /** Sends the mailbox's frames after the last that it was given. */
   async #sendStored(subscriber: Subscriber): Promise<void> {
-    while (subscriber.state === "draining") {
+    while (this.#goesOn(subscriber)) {
       while (isCrowded(subscriber)) await subscriber.room();
       const after = subscriber.stored?.lastId ?? 0;
       const page = await this.#insist(subscriber, () =>
         this.#reads(() => this.#queue.read(subscriber.recipient.uid, after)),
       );
-      if (page === undefined || page.length === 0 || subscriber.state !== "draining") return;
+      if (page === undefined || page.length === 0 || !this.#goesOn(subscriber)) return;
       let taken = true;
       subscriber.outlet.cork(() => {
         for (const frame of page) taken &&= subscriber.sendStored(frame);
@@ -104,9 +110,11 @@ export class Drain {
   }
 
   /** Ends in the same turn in which the last frame of the log was sent, so that none can come in between. */
-  async #sendLogged(subscriber: Subscriber): Promise<void> {
+  async #sendLogged(subscriber: Subscriber, seen: number): Promise<void> {
+    const { recipient } = subscriber;
     subscriber.inLog = true;
-    while (subscriber.state === "draining" && subscriber.cursor < subscriber.recipient.sentEnd) {
+    // New mail is older than what came into the log since.
+    while (this.#goesOn(subscriber) && recipient.mail === seen && subscriber.cursor < recipient.sentEnd) {
       if (isCrowded(subscriber)) await subscriber.room();
       else if (!subscriber.sendNextLogged()) this.#events.fellBehind(subscriber);
     }
@@ -139,9 +147,13 @@ export class Drain {
     this.#querying = false;
   }
 
+  #goesOn({ state }: Subscriber): boolean {
+    return state === "draining" && !this.#halted;
+  }
+
   /** Tries until the database answers; undefined where the socket went first, or was live before and is to be so again. */
   async #insist<T>(subscriber: Subscriber, work: () => Promise<T>): Promise<T | undefined> {
-    while (subscriber.state === "draining") {
+    while (this.#goesOn(subscriber)) {
       try {
         return await work();
       } catch {
@@ -153,5 +165,5 @@ export class Drain {
   }
 }
 
-const isCrowded = (subscriber: Subscriber) =>
-  subscriber.state === "draining" && subscriber.outlet.getBufferedAmount() > DRAIN_BACKLOG_BYTES;
+const isCrowded = ({ state, outlet }: Subscriber) =>
+  state === "draining" && outlet.getBufferedAmount() > DRAIN_BACKLOG_BYTES;

@@ -79,6 +79,11 @@ export class Recipient {
     return Math.min(this.log.end, this.sealedAt);
   }
 
+  /** Whether some socket was sent what it has not confirmed. */
+  get hasUnconfirmed(): boolean {
+    return this.subscribers.some((subscriber) => subscriber.hasUnconfirmed);
+  }
+
   /** Whether the log may go to the mailbox: every socket has yet to be sent what is stored, and none anything of the log. */
   get canSpill(): boolean {
     return this.subscribers.every(({ state, inLog }) => state === "draining" && !inLog);

@@ -72,6 +72,11 @@ export class Metrics {
       "Frames sent to other nodes and not answered for yet",
       () => delivery.routes.unanswered,
     );
+    this.gauge(
+      "polyge_sockets_elsewhere_nodes",
+      "Other nodes that users here have sockets on too, summed over users",
+      () => delivery.nodesElsewhere,
+    );
     this.gauge("polyge_peers", "Other nodes heard of lately", () => delivery.cluster.peers);
     this.gauge("polyge_broker_connected", "1 while other nodes can be reached", () => Number(broker.connected));
     this.gauge(

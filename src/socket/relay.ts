@@ -7,6 +7,7 @@ import type { Config } from "../config.ts";
 import { Delivery } from "../delivery/delivery.ts";
 import { MAX_BACKLOG_BYTES } from "../delivery/outlet.ts";
 import type { Recipient } from "../delivery/recipient.ts";
+import { stopDelivery } from "../delivery/stop.ts";
 import type { Subscriber } from "../delivery/subscriber.ts";
 import { CLOSE } from "../protocol/codes.ts";
 import {
@@ -27,10 +28,6 @@ import { messageRate } from "./limits.ts";
 import { Liveness, type LivenessTimes } from "./liveness.ts";
 import { handleMessage, hello, offersV2 } from "./v2.ts";
 
-/** Longest that a stop waits for the database, in ms, first with open sockets and then without: with the second for the
- * last pongs, below ten in all. */
-const STORE_OPEN_MS = 3000;
-const STORE_CLOSED_MS = 5000;
 /** Tokens asked for in one query at most. */
 const TOKENS_AT_ONCE = 1000;
 /** What a client is told to wait when its server stops; it adds jitter of its own. */
@@ -134,16 +131,17 @@ export class Relay {
    */
   async stop(): Promise<number> {
     this.#stopping = true;
-    await this.delivery.seal();
-    await this.delivery.store(STORE_OPEN_MS);
+    const lost = await stopDelivery(this.delivery, () => this.#closeAll());
+    this.#liveness.stop();
+    this.#clock.stop();
+    return lost;
+  }
+
+  #closeAll(): void {
     for (const connection of [...this.#connections]) {
       connection.close(CLOSE.goingAway, "server stopping", RETRY_AFTER_MS);
       this.delivery.leave(connection.subscriber!);
     }
-    this.#liveness.stop();
-    const lost = await this.delivery.finish(STORE_CLOSED_MS);
-    this.#clock.stop();
-    return lost;
   }
 
   #open(ws: Socket): void {

@@ -26,6 +26,9 @@ onNodes("polyge.v2 between nodes", 3, {}, (nodes, stages) => {
   test("delivered comes for what a polyge.v2 client has got, and for no more", async () => {
     const [sender, target] = [await nodes.peer(stages[0]!, V2), await stages[2]!.open(nodes.login(), V2)];
     await target.soFar();
+    // Then the other nodes know where she is.
+    sender.sendText({ type: "watch", uids: [target.uid] });
+    while (!(await sender.next("presence")).online);
     for (const msgId of [1n, 2n, 3n]) sender.send(target.uid, { msgId });
     await target.frames(3);
     // The first one brought the socket up to date.

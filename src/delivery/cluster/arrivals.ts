@@ -48,6 +48,8 @@ export class Arrivals {
 
   /** A node is about to send frames for a user, from `from` on. */
   expect(recipient: Recipient, node: string, route: number, from: number): void {
+    // One that knows the route goes on where it is.
+    if (this.#byKey.has(keyOf(node, route))) return;
     const arrival = new Arrival(node, route, from);
     this.#byKey.set(arrival.key, arrival);
     recipient.arrive(arrival);
@@ -69,7 +71,7 @@ export class Arrivals {
     const dot = tag.lastIndexOf(".");
     const arrival = this.#byKey.get(tag.slice(0, dot));
     const seq = Number(tag.slice(dot + 1));
-    if (arrival === undefined) return this.#unknown(recipient, frame, tag.slice(0, dot), seq);
+    if (arrival === undefined) return this.#unknown(tag.slice(0, dot));
     if (seq < arrival.expected) return;
     if (seq > arrival.expected || !this.#events.mayHold(recipient)) return this.#giveUp(arrival);
     arrival.hold(recipient.log.end);
@@ -151,11 +153,10 @@ export class Arrivals {
     this.#events.hold(recipient, frame);
   }
 
-  /** The user moved here, or has one more socket here than the route's node knows of. In the second case others deliver too. */
-  #unknown(recipient: Recipient, frame: Buffer, key: string, seq: number): void {
+  /** The user moved here, or has one more socket here than the route's node knows of: it will send the frame again. */
+  #unknown(key: string): void {
     const dot = key.lastIndexOf(".");
     this.#tell(key.slice(0, dot), { t: "stranger", node: this.#broker.node, route: Number(key.slice(dot + 1)) });
-    if (recipient.elsewhere.size > 0) this.#copy(recipient, { node: key, seq, frame });
   }
 
   /** A copy's count goes on while the user is here: its node may send some again. */

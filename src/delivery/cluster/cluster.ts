@@ -2,19 +2,20 @@ import type { Broker, BrokerHandler } from "../../broker/broker.ts";
 import type { ServerMessage } from "../../protocol/messages.ts";
 import type { Recipient } from "../recipient.ts";
 import { type ArrivalEvents, Arrivals, copyTag } from "./arrivals.ts";
+import { Elsewhere, type ElsewhereEvents } from "./elsewhere.ts";
 import { parseToNode, parseToUser, type ToNode, type ToUser } from "./node-messages.ts";
 import { Peers } from "./peers.ts";
 import type { Routes } from "./routes.ts";
-import { tooMany } from "./socket-limit.ts";
 
 /** How often every user here is looked up in the mailboxes, in ms: whatever message between nodes was lost, nothing waits longer. */
 const SWEEP_MS = 30_000;
+/** Users whose new mail is remembered while other nodes cannot be told. */
+const MAX_NUDGES = 100_000;
 /** A user who just joined is looked up once more after this, in ms: other nodes may not have known of it at once. */
 const SECOND_LOOK_MS = 1500;
 
 /** What this node does for the others. */
-export interface ClusterEvents extends ArrivalEvents {
-  recipients(): Iterable<Recipient>;
+export interface ClusterEvents extends ArrivalEvents, ElsewhereEvents {
   /** Sends the sockets of these users what waits in their mailboxes. Rejects where the database is away. */
   catchUp(recipients: readonly Recipient[]): Promise<void>;
   pass(recipient: Recipient, message: ServerMessage): void;
@@ -26,8 +27,6 @@ export interface ClusterEvents extends ArrivalEvents {
   tokenEnded(uid: number, key: string, died: number | undefined): void;
   /** Tokens may have died on other nodes unheard. */
   tokensUnsure(): void;
-  /** Closes a user's sockets here that were opened by then, in ms since 1970. */
-  replace(recipient: Recipient, upTo: number): void;
 }
 
 /** This node among the others: who has which user, what they say to each other. README.md in this folder has the whole. */
@@ -35,8 +34,8 @@ export class Cluster implements BrokerHandler {
   readonly #broker: Broker;
   readonly #routes: Routes;
   readonly #events: ClusterEvents;
-  readonly #socketsPerUser: number;
   readonly #arrivals: Arrivals;
+  readonly #elsewhere: Elsewhere;
   readonly #peers = new Peers(
     (nodes) => this.#beat(nodes),
     (node) => this.#silent(node),
@@ -46,14 +45,15 @@ export class Cluster implements BrokerHandler {
   readonly #sweep = setInterval(() => this.#sweepUp(), SWEEP_MS).unref();
   #joined: Recipient[] = [];
   readonly #secondLook = setInterval(() => this.#lookAgain(), SECOND_LOOK_MS).unref();
+  #nudging = false;
   #sealed = false;
 
   constructor(broker: Broker, routes: Routes, socketsPerUser: number, events: ClusterEvents) {
     this.#broker = broker;
     this.#routes = routes;
-    this.#socketsPerUser = socketsPerUser;
     this.#events = events;
     this.#arrivals = new Arrivals(broker, events);
+    this.#elsewhere = new Elsewhere(broker, events, this.#arrivals, socketsPerUser);
     broker.listen(this);
   }
 
@@ -78,8 +78,7 @@ export class Cluster implements BrokerHandler {
 
   /** A socket opened, the first or one more: who else has some of this user? */
   opened(recipient: Recipient): void {
-    recipient.forgetElsewhere();
-    this.#sendToUser(recipient.uid, { t: "who", node: this.#broker.node, opened: openedTimes(recipient) });
+    this.#elsewhere.ask(recipient);
   }
 
   /** A user's last socket here is gone. @returns places in the log that other nodes answer for */
@@ -109,7 +108,8 @@ export class Cluster implements BrokerHandler {
 
   /** Frames for this user were stored: a node that has the user by now sends them on. */
   stored(uid: number): void {
-    if (this.#stored.size === 0) setImmediate(() => this.#nudge());
+    if (!this.#nudging) setImmediate(() => this.#nudge());
+    this.#nudging = true;
     this.#stored.add(uid);
   }
 
@@ -169,8 +169,7 @@ export class Cluster implements BrokerHandler {
         this.#peers.heard(message.node);
         return void this.#welcome(recipient, message.node, message.route, message.from);
       case "who":
-        this.#alsoOn(recipient, message.node, message.opened);
-        return this.#tell(message.node, { t: "also", node: this.#broker.node, uid, opened: openedTimes(recipient) });
+        return this.#elsewhere.answer(recipient, message.node, message.opened);
       case "left":
         return recipient.alsoOn(message.node, []);
       case "mail":
@@ -188,6 +187,7 @@ export class Cluster implements BrokerHandler {
     const message = parseToNode(text);
     if (message === undefined) return;
     const { node } = message;
+    if (this.#sealed && message.t === "also") return;
     this.#peers.heard(node);
     switch (message.t) {
       case "here":
@@ -205,9 +205,9 @@ export class Cluster implements BrokerHandler {
       case "reset":
         return this.#arrivals.silent(node);
       case "also":
-        return this.#limitSockets(message.uid, node, message.opened);
+        return this.#elsewhere.answered(message.uid, node, message.opened);
       case "replace":
-        return this.#replace(message.uid, message.upTo);
+        return this.#elsewhere.replace(message.uid, message.upTo);
       case "online":
         return this.#events.presence(message.uid, true);
     }
@@ -237,6 +237,7 @@ export class Cluster implements BrokerHandler {
       this.opened(recipient);
       this.#broker.announce(recipient.uid, true);
     }
+    this.#nudge();
     // A moment later: acks of what is then delivered need the other nodes to be back as well.
     this.#joined = recipients;
     this.#events.presenceUnsure();
@@ -273,6 +274,9 @@ export class Cluster implements BrokerHandler {
   }
 
   #nudge(): void {
+    this.#nudging = false;
+    // Kept for when the others can be told; past so many, their own sweeps find the mail.
+    if (!this.#broker.connected && this.#stored.size < MAX_NUDGES) return;
     for (const uid of this.#stored) {
       const recipient = this.#events.recipient(uid);
       if (recipient !== undefined) this.#look([recipient]);
@@ -281,40 +285,10 @@ export class Cluster implements BrokerHandler {
     this.#stored.clear();
   }
 
-  /** As a socket that opens here is, those on a node that was not known of are sent what nobody has confirmed. */
-  #alsoOn(recipient: Recipient, node: string, opened: readonly number[]): void {
-    const isNew = !recipient.elsewhere.has(node);
-    recipient.alsoOn(node, opened);
-    this.#arrivals.known(recipient, node);
-    if (!isNew || this.#sealed || !this.#broker.connected) return;
-    const { uid, log, confirmed } = recipient;
-    const others = recipient.answeredElsewhere();
-    for (let seq = Math.max(confirmed, log.base); seq < log.end; seq++) {
-      if (!others.has(seq)) this.#broker.sendFrame(uid, log.at(seq), copyTag(this.#broker.node, seq, node));
-    }
-  }
-
-  #limitSockets(uid: number, node: string, opened: readonly number[]): void {
-    const recipient = this.#events.recipient(uid);
-    if (recipient === undefined) return;
-    this.#alsoOn(recipient, node, opened);
-    const own = { node: this.#broker.node, times: openedTimes(recipient) };
-    const others = [...recipient.elsewhere].map(([name, times]) => ({ node: name, times }));
-    for (const [where, upTo] of tooMany([own, ...others], this.#socketsPerUser)) {
-      if (where === this.#broker.node) this.#events.replace(recipient, upTo);
-      else this.#tell(where, { t: "replace", node: this.#broker.node, uid, upTo });
-    }
-  }
-
-  #replace(uid: number, upTo: number): void {
-    const recipient = this.#events.recipient(uid);
-    if (recipient !== undefined) this.#events.replace(recipient, upTo);
-  }
-
   #silent(node: string): void {
     this.#routes.silent(node);
     this.#arrivals.silent(node);
-    for (const recipient of this.#events.recipients()) if (recipient.elsewhere.has(node)) recipient.alsoOn(node, []);
+    this.#elsewhere.silent(node);
     this.#events.presenceUnsure();
   }
 
@@ -335,8 +309,6 @@ export class Cluster implements BrokerHandler {
     if (this.#broker.connected) this.#broker.sendToNode(node, JSON.stringify(message));
   }
 }
-
-const openedTimes = ({ subscribers }: Recipient): number[] => subscribers.map(({ openedAt }) => openedAt);
 
 function pairs(numbers: readonly number[], take: (a: number, b: number) => void): void {
   for (let at = 0; at + 1 < numbers.length; at += 2) take(numbers[at]!, numbers[at + 1]!);

@@ -13,13 +13,16 @@ export interface Host {
 export class Route {
   /**
    * `settling`: earlier frames for the user are still on their way to the store, where a host will look first. `finding`:
-   * asked who has the user. `open`: frames go out as they come. `renewing`: the user is on a node that does not know this
-   * route; nothing more goes out until the hosts have answered for what did, then it is found anew.
+   * asked who has the user. `open`: frames go out as they come.
    */
-  state: "settling" | "finding" | "open" | "renewing" | "closed" = "settling";
+  state: "settling" | "finding" | "open" | "closed" = "settling";
   readonly log: FrameLog;
-  /** Log frames before this were published. */
+  /** The next log frame to send. A new host is sent what the others already have, which they pass over. */
   sent = 0;
+  /** Log frames before this were sent to some host. */
+  published = 0;
+  /** The node for whose sake the user is looked for again: the route opens when it has answered. */
+  waitsFor: string | undefined;
   readonly hosts = new Map<string, Host>();
   /** Where the log began when the hosts were last asked for: what each of them is sent begins there. */
   foundFrom = 0;
@@ -49,9 +52,9 @@ export class Route {
     return this.#tag + seq;
   }
 
-  /** Frames that were published and that nobody has answered for. */
+  /** Frames that were sent and that nobody has answered for. */
   get unanswered(): number {
-    return this.sent - this.log.base;
+    return this.published - this.log.base;
   }
 
   /** Before which sequence number every frame is answered for by some host. */

@@ -6,8 +6,6 @@ import { Route } from "./route.ts";
 
 /** Longest that a question for a user's nodes waits for an answer, in ms; after it the user counts as offline. */
 const FIND_MS = 2000;
-/** Longest that a route waits for its old hosts before it is found anew, in ms. */
-const RENEW_MS = 1000;
 /** A route that nobody used for this long is closed, in ms. */
 const IDLE_MS = 600_000;
 const IDLE_SWEEP_MS = 10_000;
@@ -36,9 +34,9 @@ export class Routes {
   readonly #events: RouteEvents;
   readonly #byUid = new Map<number, Route>();
   readonly #byId = new Map<number, Route>();
-  /** Those that wait for nodes to answer for frames, and those on the way to a state: few of many, looked at often. */
+  /** Those that wait for nodes to answer for frames, and those that look for nodes: few of many, looked at often. */
   readonly #owed = new Set<Route>();
-  readonly #changing = new Set<Route>();
+  readonly #finding = new Set<Route>();
   #lastId = 0;
   /** The node is stopping: frames are kept for the store. */
   #sealed = false;
@@ -88,30 +86,28 @@ export class Routes {
   here(id: number, node: string): void {
     const route = this.#byId.get(id);
     if (route === undefined) return this.#tell(node, { t: "end", node: this.#broker.node, route: id });
-    route.hosts.set(node, { from: route.foundFrom, upTo: route.foundFrom });
-    if (route.state !== "finding") return;
-    this.#enter(route, "open");
-    if (!this.#sealed) this.#send(route);
+    if (!route.hosts.has(node)) route.hosts.set(node, { from: route.foundFrom, upTo: route.foundFrom });
+    if (route.state === "finding" && (route.waitsFor ?? node) === node) this.#open(route);
   }
 
   /** No node has the user. */
   nobody(id: number): void {
     const route = this.#byId.get(id);
-    if (route?.state === "finding" && route.hosts.size === 0) this.#close(route);
+    if (route?.state === "finding") this.#close(route);
   }
 
   /** A host's clients confirmed everything before `upTo`. */
   answered(node: string, id: number, upTo: number): void {
     const route = this.#byId.get(id);
     const host = route?.hosts.get(node);
-    if (route === undefined || host === undefined || upTo <= host.upTo || upTo > route.sent) return;
+    if (route === undefined || host === undefined || upTo <= host.upTo || upTo > route.published) return;
     host.upTo = upTo;
     const { answered, log } = route;
     for (let seq = log.base; seq < answered; seq++) this.#events.delivered(log.at(seq));
     log.dropBefore(answered);
     route.settledMs = this.#clock.ms;
     if (route.unanswered === 0) this.#owed.delete(route);
-    if (route.state === "renewing" && route.unanswered === 0) this.#renew(route);
+    route.sent = Math.max(route.sent, answered);
   }
 
   /** A host has no socket of the user any more, or lost count: it answers for nothing further. */
@@ -122,13 +118,16 @@ export class Routes {
     if (route.state === "finding" ? route.hosts.size === 0 : wasHost && !route.answerable) this.#close(route);
   }
 
-  /** A node that the user is on does not know the route: the user moved there, or opened one more socket. */
+  /**
+   * A node that the user is on does not know the route: the user moved there, or opened one more socket. It is sent all
+   * that is unanswered, as a socket that opens is sent all that is unconfirmed.
+   */
   stranger(node: string, id: number): void {
     const route = this.#byId.get(id);
     if (route?.hosts.has(node)) return this.gone(node, id);
     if (route?.state !== "open") return;
-    this.#enter(route, "renewing");
-    if (route.unanswered === 0) this.#renew(route);
+    route.waitsFor = node;
+    void this.#find(route);
   }
 
   /** A node has not been heard of for too long. */
@@ -140,7 +139,7 @@ export class Routes {
   overdue(): Map<string, number[]> {
     const byNode = new Map<string, number[]>();
     for (const route of this.#owed) {
-      if (this.#clock.ms - route.usedMs < OVERDUE_MS) continue;
+      if (route.state !== "open" || this.#clock.ms - route.usedMs < OVERDUE_MS) continue;
       for (const node of route.hosts.keys()) {
         const pairs = byNode.get(node) ?? [];
         byNode.set(node, pairs);
@@ -187,6 +186,7 @@ export class Routes {
     if (!this.#broker.connected) return this.#close(route);
     this.#enter(route, "finding");
     route.foundFrom = route.log.base;
+    route.sent = route.log.base;
     const question: ToUser = { t: "find", node: this.#broker.node, route: route.id, from: route.foundFrom };
     this.#broker.ask(route.uid, JSON.stringify(question), route.id);
   }
@@ -197,12 +197,13 @@ export class Routes {
     if (route.unanswered === 0) route.settledMs = this.#clock.ms;
     this.#owed.add(route);
     for (; route.sent < log.end; route.sent++) this.#broker.sendFrame(uid, log.at(route.sent), route.tagOf(route.sent));
+    route.published = log.end;
   }
 
-  #renew(route: Route): void {
-    this.#end(route);
-    route.hosts.clear();
-    void this.#find(route);
+  #open(route: Route): void {
+    route.waitsFor = undefined;
+    this.#enter(route, "open");
+    if (!this.#sealed) this.#send(route);
   }
 
   #close(route: Route): void {
@@ -217,9 +218,9 @@ export class Routes {
   }
 
   #handOverSent(route: Route): void {
-    const { log, uid, sent } = route;
-    for (let seq = log.base; seq < sent; seq++) this.#events.handOver(uid, log.at(seq));
-    log.dropBefore(sent);
+    const { log, uid, published } = route;
+    for (let seq = log.base; seq < published; seq++) this.#events.handOver(uid, log.at(seq));
+    log.dropBefore(Math.max(log.base, published));
     this.#owed.delete(route);
   }
 
@@ -230,23 +231,20 @@ export class Routes {
   #enter(route: Route, state: Route["state"]): void {
     route.state = state;
     route.sinceMs = this.#clock.ms;
-    if (state === "finding" || state === "renewing") this.#changing.add(route);
-    else this.#changing.delete(route);
+    if (state === "finding") this.#finding.add(route);
+    else this.#finding.delete(route);
   }
 
   #tell(node: string, message: ToNode): void {
     this.#broker.sendToNode(node, JSON.stringify(message));
   }
 
-  /** What a route waits for does not come. */
+  /** Whom a route waits for does not answer. */
   #hurry(): void {
-    for (const route of [...this.#changing]) {
-      const waitedMs = this.#clock.ms - route.sinceMs;
-      if (route.state === "finding" && waitedMs > FIND_MS) this.#close(route);
-      else if (route.state === "renewing" && waitedMs > RENEW_MS) {
-        this.#handOverSent(route);
-        this.#renew(route);
-      }
+    for (const route of [...this.#finding]) {
+      if (this.#clock.ms - route.sinceMs <= FIND_MS) continue;
+      if (route.hosts.size > 0) this.#open(route);
+      else this.#close(route);
     }
   }
 

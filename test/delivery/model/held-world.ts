@@ -3,6 +3,7 @@ import pino from "pino";
 import { LocalBroker } from "../../../src/broker/local.ts";
 import { Delivery } from "../../../src/delivery/delivery.ts";
 import type { Recipient } from "../../../src/delivery/recipient.ts";
+import { stopDelivery } from "../../../src/delivery/stop.ts";
 import { encodeFrame } from "../../../src/protocol/frame.ts";
 import type { Mailboxes } from "../../../src/store/mailbox.ts";
 import type { Action, World } from "./explorer.ts";
@@ -33,8 +34,8 @@ export interface Scenario {
 
 const TARGET = 9;
 const FLUSH_MS = 5;
-/** `finish` gives up after this; never here, where the database always comes back. */
-const FINISH_MS = 8000;
+/** A stop gives the database up after this or more; never here, where it always comes back. */
+const PATIENCE_MS = 3000;
 /** Longer than a stop waits for pongs, and than confirmations are apart. */
 const LONG_MS = 1001;
 const CONFIRM_MS = 100;
@@ -237,13 +238,13 @@ export class HeldWorld implements World {
     this.#stopping = "sealing";
     this.#rules.sealed();
     this.#deadline = this.#time.now + LONG_MS;
-    await this.#delivery.seal();
-    this.#stopping = "finishing";
-    for (const socket of [...this.#sockets, this.#sender!]) {
-      socket.end();
-      this.#delivery.leave(socket.subscriber);
-    }
-    const lost = await this.#delivery.finish(FINISH_MS);
+    const lost = await stopDelivery(this.#delivery, () => {
+      this.#stopping = "finishing";
+      for (const socket of [...this.#sockets, this.#sender!]) {
+        socket.end();
+        this.#delivery.leave(socket.subscriber);
+      }
+    });
     if (lost > 0) this.#rules.broken(`the stop lost ${lost} frames`);
     this.#stopping = "stopped";
   }
@@ -315,7 +316,7 @@ export class HeldWorld implements World {
     for (const timer of timers) {
       // Neither the question whether the database is back, which changes nothing, nor the end of a stop's patience.
       if (timer.kind === "timeout" && timer.ms <= FLUSH_MS) add("the batch is due", () => fire(timer));
-      if (timer.kind === "sleep" && timer.ms < FINISH_MS) add(`${timer.ms} ms are over`, () => fire(timer));
+      if (timer.kind === "sleep" && timer.ms < PATIENCE_MS) add(`${timer.ms} ms are over`, () => fire(timer));
     }
     if (this.#stopping === "sealing" && this.#time.now < this.#deadline) {
       add("the pongs are overdue", () => {
@@ -371,15 +372,21 @@ export class HeldWorld implements World {
     }
   }
 
+  #confirmed(frame: Uint8Array): void {
+    // A stop waits only so long before it hands everything over.
+    if (this.#stopping !== "no" && this.#time.now >= this.#deadline) this.#rules.confirmedLate(frame);
+    else this.#rules.confirmed(frame);
+  }
+
   #pong(socket: HeldSocket, at: number): void {
-    for (const item of socket.wire.slice(0, at)) if (item instanceof Uint8Array) this.#rules.confirmed(item);
+    for (const item of socket.wire.slice(0, at)) if (item instanceof Uint8Array) this.#confirmed(item);
     socket.answered = at + 1;
     socket.lastPing = (socket.wire[at] as { ping: Buffer }).ping;
     this.#delivery.pong(socket.subscriber, socket.lastPing);
   }
 
   #got(socket: HeldSocket, frames: number): void {
-    for (const frame of socket.wire.slice(0, frames)) this.#rules.confirmed(frame as Uint8Array);
+    for (const frame of socket.wire.slice(0, frames)) this.#confirmed(frame as Uint8Array);
     socket.answered = frames;
     if (!this.#delivery.got(socket.subscriber, frames)) throw new Error("a true `got` is refused");
   }

@@ -10,6 +10,7 @@ export class Rules {
   readonly #accepted: number[] = [];
   /** Ids of frames that the server was truly told of by a client that has them. */
   readonly #confirmed = new Set<number>();
+  readonly #late = new Set<number>();
   /** What was confirmed when a socket opened: it must not get that again. */
   readonly #before = new Map<HeldSocket, ReadonlySet<number>>();
   readonly #acks = new Set<string>();
@@ -36,8 +37,14 @@ export class Rules {
     this.#confirmed.add(idOf(frame));
   }
 
+  /** Told when a stop had already handed the frame over: it is delivered, and comes again all the same. */
+  confirmedLate(frame: Uint8Array): void {
+    if (!this.#confirmed.has(idOf(frame))) this.#late.add(idOf(frame));
+    this.confirmed(frame);
+  }
+
   opens(socket: HeldSocket): void {
-    this.#before.set(socket, new Set(this.#confirmed));
+    this.#before.set(socket, this.#confirmed.difference(this.#late));
   }
 
   sealed(): void {
