@@ -241,6 +241,8 @@ export class Connection {
     this.#link = undefined;
     this.#outbox.detach();
     if (this.#state === "closed") return;
+    // Closed from here.
+    if (this.#isFull) return this.#become("waiting");
     const verdict = opened ? verdictOf(code) : undefined;
     if (verdict) return this.#finish(new PolygeError(verdict, `the server closed with ${code}`, { closeCode: code }));
     if (refusedV2 && this.#options.mode === "v2") {
@@ -250,7 +252,6 @@ export class Connection {
     if (!opened) this.#unopened++;
     if (this.#options.mode === "auto") this.#offerV2 = !this.#plainIsNext(refusedV2);
     this.#become("waiting");
-    if (this.#isFull) return;
     this.#timer = setTimeout(() => void this.#again(), pauseMs(this.#failures++, retryAfterMs, this.#options.retry));
   }
 
