@@ -1,7 +1,7 @@
 /** A TCP proxy that does to connections what networks do. */
 import { createConnection, createServer, type Socket } from "node:net";
 
-export interface Proxy extends AsyncDisposable {
+export interface TcpProxy extends AsyncDisposable {
   /** Where to connect instead of to the server, on 127.0.0.1. */
   readonly port: number;
   /** Connections open now. */
@@ -16,6 +16,8 @@ export interface Proxy extends AsyncDisposable {
   delay(ms: number): void;
   /** Tells the servers, or the clients, that their peers will send no more; the other direction stays open. */
   halfClose(whom: "servers" | "clients"): void;
+  /** Breaks the clients' ends of all connections. */
+  leave(): void;
   /** From now on a server hears this many ms late that its client is gone, and what was under way reaches it meanwhile. */
   linger(ms: number): void;
 }
@@ -24,7 +26,7 @@ export interface Proxy extends AsyncDisposable {
  * @param targetPort of the server on 127.0.0.1
  * @param port 0 takes a free one
  */
-export async function startProxy(targetPort: number, port = 0): Promise<Proxy> {
+export async function startProxy(targetPort: number, port = 0): Promise<TcpProxy> {
   const weather = { frozen: false, delay: 0, linger: 0 };
   const directions = new Set<Direction>();
   const server = createServer({ noDelay: true }, (near) => {
@@ -66,6 +68,9 @@ export async function startProxy(targetPort: number, port = 0): Promise<Proxy> {
     },
     halfClose(whom) {
       for (const { to, towards } of directions) if (towards === whom) to.end();
+    },
+    leave() {
+      for (const { from, towards } of [...directions]) if (towards === "servers") from.destroy();
     },
     linger(ms) {
       weather.linger = ms;
