@@ -2,7 +2,7 @@
 import { type Connection, type ConnectOptions, Polyge } from "../../../src/client/index.ts";
 import { startProxy, type TcpProxy } from "../../support/proxy.ts";
 import { World } from "../scenarios/world.ts";
-import { cause, TROUBLES } from "./trouble.ts";
+import { cause, DELAY_MS, TROUBLES } from "./trouble.ts";
 
 /** Back soon, and quick to see that nothing passes. `v2`: a plain socket promises nothing. */
 const OPTIONS = {
@@ -89,7 +89,9 @@ class Side implements AsyncDisposable {
 
   static async open(url: string, proxy: TcpProxy): Promise<Side> {
     const session = await new World({ url, proxied: url, withoutV2: url, control: url }, undefined).join();
-    return new Side(await new Polyge(`http://127.0.0.1:${proxy.port}`).connect(session, OPTIONS), proxy);
+    const connection = await new Polyge(`http://127.0.0.1:${proxy.port}`).connect(session, OPTIONS);
+    proxy.delay(DELAY_MS);
+    return new Side(connection, proxy);
   }
 
   get uid(): number {

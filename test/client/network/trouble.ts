@@ -11,14 +11,13 @@ export const TROUBLES = [
 ] as const;
 export type Trouble = (typeof TROUBLES)[number];
 
-/** What passes slowly, in ms. */
-const DELAY_MS = 20;
+/** How long everything takes to pass, in ms: so that much is under way when a connection breaks. */
+export const DELAY_MS = 10;
 /** How long a server goes on getting what a lost connection had sent: longer than the client takes to be back, in ms. */
-const LINGER_MS = 60;
+const LINGER_MS = 100;
 
 /** @param connection whose network it is */
 export async function cause(trouble: Trouble, proxy: TcpProxy, connection: Connection): Promise<void> {
-  proxy.delay(0);
   proxy.linger(0);
   switch (trouble) {
     case "cut":
@@ -29,7 +28,6 @@ export async function cause(trouble: Trouble, proxy: TcpProxy, connection: Conne
       return proxy.halfClose("clients");
     case "overtaken":
       // The client leaves, and its next connection reaches the server before the last of this one does.
-      proxy.delay(DELAY_MS);
       proxy.linger(LINGER_MS);
       return proxy.leave();
     case "frozen": {
