@@ -102,7 +102,7 @@ export class Talk {
       () => {},
     );
     const answered = stored.then(
-      () => Promise.resolve().then(() => arrived || show("stored")),
+      () => arrived || show("stored"),
       ({ code }: PolygeError) => code !== "closed" && show(code),
     );
     const waiting = answered.then(() => void this.#waiting.delete(waiting));
