@@ -26,7 +26,6 @@ async function chat({ name, url, to, register, teacher, plain, hex }: Arguments)
   });
 
   const talk = new Talk(connection, to, print);
-  process.stdin.on("keypress", () => talk.typing());
   for await (const line of input) if (!talk.line(line)) break;
   await Promise.race([talk.settled(), Bun.sleep(LEAVE_MS)]);
   connection.close();

@@ -2,8 +2,6 @@ import type { Connection, Message, PolygeError, Sent } from "../../client/index.
 import { HELP, uidOf } from "./arguments.ts";
 
 const COMMANDS = HELP.slice(HELP.indexOf("  /to"), HELP.indexOf("\nWhere"));
-/** Once every so many ms at most a peer is told that this user is writing. */
-const TYPING_MS = 3000;
 
 /** One person at a terminal: lines in, lines out. */
 export class Talk {
@@ -14,7 +12,6 @@ export class Talk {
   readonly #numbers = new Map<bigint, number>();
   #to: number | undefined;
   #last: Message | undefined;
-  #toldTypingMs = 0;
 
   constructor(connection: Connection, to: number | undefined, print: (line: string) => void) {
     this.#connection = connection;
@@ -36,13 +33,6 @@ export class Talk {
     if (!text.startsWith("/")) this.#say(text);
     else return this.#command(text.trim().split(/\s+/));
     return true;
-  }
-
-  /** A key was pressed. */
-  typing(): void {
-    if (this.#to === undefined || performance.now() - this.#toldTypingMs < TYPING_MS) return;
-    this.#toldTypingMs = performance.now();
-    this.#connection.typing(this.#to);
   }
 
   /** Resolves when the server has answered for every message, or refused it. */
