@@ -1,30 +1,9 @@
-/**
- * Sends one text and waits until it is safe: `bun examples/send.ts LOGIN TARGET TEXT [URL]`, LOGIN being the body of the
- * login answer, TARGET a uid or the body of that user's. As a client of polyge.v2 it is told when the frame is `stored` or
- * `delivered`.
- */
-import { encodeFrame } from "../src/protocol/frame.ts";
-import { parseServerMessage, SUBPROTOCOL } from "../src/protocol/messages.ts";
+/** Sends one text and says what became of it: `bun examples/send.ts NAME UID TEXT`. */
+import { enter, server } from "./enter.ts";
 
-const [login = "", target = "", text = "", url = "ws://localhost:8080"] = process.argv.slice(2);
-const { uid, token } = JSON.parse(login).Result;
+const [name = "ben", uid, text = "你好"] = process.argv.slice(2);
 
-const socket = new WebSocket(`${url}/wsconn?uid=${uid}&token=${token}`, SUBPROTOCOL);
-const frame = encodeFrame(
-  {
-    uid,
-    target: target.startsWith("{") ? JSON.parse(target).Result.uid : Number(target),
-    msgId: BigInt(Date.now()),
-    timestampMs: BigInt(Date.now()),
-    data: new TextEncoder().encode(text),
-  },
-  Bun.hash.crc32,
-);
-socket.onopen = () => socket.send(frame);
-socket.onmessage = ({ data }) => {
-  if (typeof data !== "string") return;
-  const message = parseServerMessage(data);
-  if (message.type === "ack") console.log(`${message.status} (user ${message.to})`);
-  if (message.type === "nack") console.log(`refused: ${message.code}`);
-  if (message.type === "ack" || message.type === "nack") socket.close();
-};
+const connection = await server.connect(await enter(name));
+const { stored, delivered } = connection.send(Number(uid), text);
+console.log(await Promise.race([delivered.then(() => "delivered"), stored.then(() => "stored")]));
+connection.close();

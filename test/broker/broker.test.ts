@@ -5,8 +5,9 @@ import { NatsBroker } from "../../src/broker/nats.ts";
 import { openLog } from "../../src/log.ts";
 import { StartError } from "../../src/store/failures.ts";
 import { Ear } from "../support/broker-ear.ts";
-import { type NatsServer, NO_NATS, startNats, startProxy } from "../support/nats.ts";
+import { type NatsServer, NO_NATS, startNats } from "../support/nats.ts";
 import { freePort } from "../support/ports.ts";
+import { startProxy } from "../support/proxy.ts";
 
 const ANA = 7;
 const BEN = 8;
@@ -196,7 +197,7 @@ describe.skipIf(NO_NATS !== undefined)(`nodes on NATS${NO_NATS ? `: ${NO_NATS}` 
 
   test("a connection that breaks is made again", async () => {
     await using proxy = await startProxy(nats.port);
-    const [a, b] = [await node(proxy.url, ANA), await node(nats.url)];
+    const [a, b] = [await node(`nats://127.0.0.1:${proxy.port}`, ANA), await node(nats.url)];
     for (let round = 0; round < 3; round++) {
       proxy.cut();
       await a.until(false);
@@ -211,7 +212,7 @@ describe.skipIf(NO_NATS !== undefined)(`nodes on NATS${NO_NATS ? `: ${NO_NATS}` 
     "a frozen connection is found, also with much to be written, and what it held never comes",
     async () => {
       await using proxy = await startProxy(nats.port);
-      const [a, b] = [await node(proxy.url), await node(nats.url, ANA)];
+      const [a, b] = [await node(`nats://127.0.0.1:${proxy.port}`), await node(nats.url, ANA)];
       a.broker.sendFrame(ANA, Buffer.from("before"), "t");
       await passed(a, b);
       proxy.freeze();
@@ -230,7 +231,7 @@ describe.skipIf(NO_NATS !== undefined)(`nodes on NATS${NO_NATS ? `: ${NO_NATS}` 
 
   test("close does not wait for a frozen connection", async () => {
     await using proxy = await startProxy(nats.port);
-    const a = await node(proxy.url);
+    const a = await node(`nats://127.0.0.1:${proxy.port}`);
     proxy.freeze();
     a.broker.sendFrame(ANA, Buffer.alloc(1000), "t");
     await a.broker.close();
@@ -239,7 +240,7 @@ describe.skipIf(NO_NATS !== undefined)(`nodes on NATS${NO_NATS ? `: ${NO_NATS}` 
 
   test("bytes that the network does not take are pending", async () => {
     await using proxy = await startProxy(nats.port);
-    const [a, b] = [await node(proxy.url), await node(nats.url, ANA)];
+    const [a, b] = [await node(`nats://127.0.0.1:${proxy.port}`), await node(nats.url, ANA)];
     proxy.freeze();
     for (let i = 0; i < 1000; i++) a.broker.sendFrame(ANA, Buffer.alloc(32_768), "t");
     await new Promise(setImmediate);

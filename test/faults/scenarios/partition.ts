@@ -2,7 +2,8 @@
  * The wire between one node and NATS freezes, for less and for longer than the others wait for a silent node, and thaws; and
  * it breaks. The users of each side reach each other all the time, no socket is closed, and everything arrives in the end.
  */
-import { NO_NATS, startNats, startProxy } from "../../support/nats.ts";
+import { NO_NATS, startNats } from "../../support/nats.ts";
+import { startProxy } from "../../support/proxy.ts";
 import { Crowd } from "../harness/crowd.ts";
 import type { Scenario } from "../harness/scenario.ts";
 
@@ -29,7 +30,7 @@ export const partition: Scenario = {
     const rate = size === "small" ? 150 : 400;
     const nats = world.stack.use(await startNats());
     const wire = world.stack.use(await startProxy(nats.port));
-    const nodes = await world.serveNodes([wire.url, nats.url, nats.url]);
+    const nodes = await world.serveNodes([`nats://127.0.0.1:${wire.port}`, nats.url, nats.url]);
     const crowd = new Crowd(world, nodes, rate);
     await crowd.reachEachOther();
     for (const { ms, breaks } of WEATHER[size]) {

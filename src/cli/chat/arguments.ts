@@ -1,0 +1,75 @@
+import { parseArgs } from "node:util";
+
+export const HELP = `Talks to people on a Polyge server, and shows what becomes of each message.
+
+  bun run chat NAME [options]
+
+  --register      make the account first: a student, or a teacher with --teacher
+  --to UID        whom to talk to; /to UID changes it
+  --url URL       the server; default http://localhost:8080
+  --plain         without polyge.v2: no message states, no presence
+  --hex           show all that crosses the wire, frames by field
+  --help          this
+
+The password is asked for, or taken from CHAT_PASSWORD.
+
+What you write goes to the one you talk to, line by line. A line that begins with / is a command:
+
+  /to UID         talk to this user
+  /who UID...     show who of these is online, and who comes and goes from now on
+  /away UID...    no more of that
+  /read           tell the last one who wrote that you have read it
+  /help           these commands
+  /quit           leave
+
+Where the input ends, it leaves as soon as the server answers for every message. Exit codes: 0 left, 1 refused or closed
+by the server, 2 wrong arguments.
+`;
+
+export interface Arguments {
+  readonly name: string;
+  readonly url: string;
+  readonly to: number | undefined;
+  readonly register: boolean;
+  readonly teacher: boolean;
+  readonly plain: boolean;
+  readonly hex: boolean;
+}
+
+/** What is wrong with the arguments, in one line. */
+export class WrongArguments extends Error {}
+
+/** @returns undefined: help is wanted. @throws WrongArguments */
+export function readArguments(words: string[]): Arguments | undefined {
+  const { values, positionals } = parse(words);
+  if (values.help) return undefined;
+  const [name, ...more] = positionals;
+  if (name === undefined || more.length > 0) throw new WrongArguments("give one NAME; --help says more");
+  const url = values.url ?? "http://localhost:8080";
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ""))
+    throw new WrongArguments(`--url: no http or https URL: ${url}`);
+  const to = values.to === undefined ? undefined : uidOf(values.to);
+  if (values.to !== undefined && to === undefined) throw new WrongArguments(`--to: no uid: ${values.to}`);
+  const { register = false, teacher = false, plain = false, hex = false } = values;
+  return { name, url, to, register, teacher, plain, hex };
+}
+
+/** @returns undefined where it is none: 1 to 2^53-1 */
+export function uidOf(word: string): number | undefined {
+  const uid = /^\d{1,16}$/.test(word) ? Number(word) : 0;
+  return Number.isSafeInteger(uid) && uid > 0 ? uid : undefined;
+}
+
+function parse(args: string[]) {
+  const flag = { type: "boolean" } as const;
+  const text = { type: "string" } as const;
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: { register: flag, teacher: flag, plain: flag, hex: flag, help: flag, to: text, url: text },
+    });
+  } catch (error) {
+    throw new WrongArguments((error as Error).message.split(/\. |\n/, 1)[0]!);
+  }
+}

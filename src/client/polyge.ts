@@ -1,0 +1,88 @@
+import { Calls, type Fetch } from "./calls.ts";
+import { Connection } from "./connection.ts";
+import { loadCrc32 } from "./crc32.ts";
+import { PolygeError } from "./errors.ts";
+import type { SocketClass } from "./link.ts";
+import { type ConnectOptions, DEFAULTS } from "./options.ts";
+import * as sessions from "./session.ts";
+
+export interface Surroundings {
+  /** Node.js before 22 has none: pass the `ws` package's. Default: the global one. */
+  readonly WebSocket?: SocketClass;
+  /** Default: the global one. */
+  readonly fetch?: Fetch;
+}
+
+/**
+ * A server, as a client sees it.
+ *
+ *     const server = new Polyge("http://localhost:8080");
+ *     const connection = await server.connect(await server.login("ana", "correct-horse"));
+ */
+export class Polyge {
+  readonly #calls: Calls;
+  readonly #socketClass: SocketClass;
+
+  /** @param url http(s)://host[:port][/path], of the server or of the proxy before it */
+  constructor(url: string, surroundings: Surroundings = {}) {
+    if (!isHttp(url)) throw new PolygeError("bad_argument", `no http or https URL: ${url}`);
+    const socketClass = surroundings.WebSocket ?? (globalThis.WebSocket as SocketClass | undefined);
+    if (!socketClass) throw new PolygeError("bad_argument", "no WebSocket here: pass that of the ws package");
+    this.#calls = new Calls(url.replace(/\/+$/, ""), surroundings.fetch ?? ((...args) => fetch(...args)));
+    this.#socketClass = socketClass;
+  }
+
+  /** Makes an account and logs in. @throws PolygeError `uname_taken`, `bad_argument`, `too_many`, `unavailable`, `network` */
+  register(person: sessions.Registration): Promise<sessions.Session> {
+    return sessions.register(this.#calls, person);
+  }
+
+  /** Whether a name is well-formed and free. @throws PolygeError `unavailable`, `network` */
+  async isNameFree(uname: string): Promise<boolean> {
+    return (await this.#calls.post("/check_uname", { uname })) === true;
+  }
+
+  /** @throws PolygeError `user_not_found`, `password_error`, `too_many`, `unavailable`, `network` */
+  login(uname: string, pwd: string): Promise<sessions.Session> {
+    return sessions.login(this.#calls, uname, pwd);
+  }
+
+  /** A new token for the old one, which is dead from then on. A `Connection` does it by itself. @throws PolygeError `bad_token` */
+  refresh(session: sessions.Session): Promise<sessions.Session> {
+    return sessions.refresh(this.#calls, session);
+  }
+
+  /** Ends a token; what was connected with it ends with `logged_out`. @throws PolygeError `unavailable`, `network` */
+  async logout(session: sessions.Session): Promise<void> {
+    await this.#calls.post("/logout", { token: session.token });
+  }
+
+  /**
+   * Connects, and stays connected until `close()` or until the server says that it is over.
+   * @returns once a socket is open; it goes on trying until then
+   * @throws PolygeError `bad_token`, `no_v2`, `closed` (by `signal`), or what the server closed with
+   */
+  async connect(session: sessions.Session, { signal, ...options }: ConnectOptions = {}): Promise<Connection> {
+    const crc32 = await loadCrc32();
+    if (signal?.aborted) throw new PolygeError("closed", "given up before the first attempt");
+    const connection = new Connection(this.#calls, this.#socketClass, crc32, session, { ...DEFAULTS, ...options });
+    const abort = () => connection.close();
+    signal?.addEventListener("abort", abort);
+    connection.on("closed", () => signal?.removeEventListener("abort", abort));
+    await new Promise<void>((resolve, reject) => {
+      connection.on("state", (state) => {
+        if (state === "v2" || state === "plain") resolve();
+      });
+      connection.on("closed", (error) => reject(error ?? new PolygeError("closed", "given up")));
+    });
+    return connection;
+  }
+}
+
+function isHttp(url: string): boolean {
+  try {
+    return /^https?:$/.test(new URL(url).protocol);
+  } catch {
+    return false;
+  }
+}

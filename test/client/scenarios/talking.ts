@@ -1,0 +1,96 @@
+/** Messages, what becomes of them, and what people see of each other. */
+import { codeOf, next, nextMessage, numbered, type Scenario, same, texts } from "./world.ts";
+
+const NOBODY = 2 ** 52 + 1;
+
+export const talking: Scenario[] = [
+  {
+    name: "a message to somebody online arrives, and is delivered",
+    async run(world) {
+      const [ana, ben] = [await world.connected(), await world.connected()];
+      same([ana.state, ben.state], ["v2", "v2"]);
+      const sent = ben.send(ana.uid, "你好, Ana", 1_700_000_000_000);
+      const message = await nextMessage(ana);
+      same([message.from, message.to, message.text], [ben.uid, ana.uid, "你好, Ana"]);
+      same([message.msgId, message.timestampMs], [sent.msgId, 1_700_000_000_000n]);
+      await Promise.all([sent.written, sent.stored, sent.delivered]);
+    },
+  },
+  {
+    name: "a message to somebody away is stored first, and delivered when she comes",
+    async run(world) {
+      const [session, ben] = [await world.join(), await world.connected()];
+      const sent = ben.send(session.uid, "later");
+      const order: string[] = [];
+      void sent.delivered.then(() => order.push("delivered"));
+      await sent.stored;
+      same(order, []);
+      same(await texts(await world.connect(session), 1), ["later"]);
+      await sent.delivered;
+    },
+  },
+  {
+    name: "bytes stay what they are, and order is kept",
+    async run(world) {
+      const [ana, ben] = [await world.connected(), await world.connected()];
+      for (const text of numbered(300)) ben.send(ana.uid, new TextEncoder().encode(text));
+      same(await texts(ana, 300), numbered(300));
+    },
+  },
+  {
+    name: "a message that nobody can get is refused by a code, the ones behind it are not",
+    async run(world) {
+      const ben = await world.connected();
+      const [lost, large, fine] = [
+        ben.send(NOBODY, "?"),
+        ben.send(ben.uid, "x".repeat(70_000)),
+        ben.send(ben.uid, "!"),
+      ];
+      same([await codeOf(lost.stored), await codeOf(lost.delivered)], ["unknown_user", "unknown_user"]);
+      same(await codeOf(large.stored), "too_large");
+      same(await texts(ben, 1), ["!"]);
+      await fine.delivered;
+      let code = "";
+      try {
+        ben.send(0, "no such uid");
+      } catch (error) {
+        code = (error as { code: string }).code;
+      }
+      same(code, "bad_argument");
+    },
+  },
+  {
+    name: "presence, typing and read receipts",
+    async run(world) {
+      const [session, ben] = [await world.join(), await world.connected()];
+      const away = next(ben, "presence");
+      ben.watch(session.uid);
+      same(await away, { uid: session.uid, online: false });
+      const here = next(ben, "presence");
+      const ana = await world.connect(session);
+      same(await here, { uid: session.uid, online: true });
+      const writing = next(ana, "typing");
+      same(ben.typing(ana.uid), true);
+      same(await writing, { from: ben.uid });
+      const read = next(ben, "read");
+      const sent = ben.send(ana.uid, "read me");
+      same(ana.read(await nextMessage(ana)), true);
+      same(await read, { by: ana.uid, msgId: sent.msgId });
+      const gone = next(ben, "presence");
+      ana.close();
+      same(await gone, { uid: ana.uid, online: false });
+    },
+  },
+  {
+    name: "without polyge.v2 messages pass, and nothing is promised",
+    async run(world) {
+      const [ana, ben] = [await world.connected({}, world.withoutV2), await world.connected({ mode: "plain" })];
+      same([ana.state, ben.state], ["plain", "plain"]);
+      const sent = ben.send(ana.uid, "plain");
+      same((await nextMessage(ana)).text, "plain");
+      await sent.written;
+      same([await codeOf(sent.stored), await codeOf(sent.delivered)], ["no_acks", "no_acks"]);
+      same(ben.typing(ana.uid), false);
+    },
+  },
+];
