@@ -27,6 +27,9 @@ export class Drain {
   /** Sockets about whose mailboxes the next query asks. */
   #asking: { subscriber: Subscriber; answer: (waiting: boolean) => void }[] = [];
   #querying = false;
+  /** Users whose mailboxes the next query looks at once more. */
+  #toLookAt: { recipient: Recipient; resolve: () => void; reject: (error: unknown) => void }[] = [];
+  #looking = false;
   #halted = false;
   readonly #reads = pLimit(CONCURRENT_READS);
 
@@ -54,15 +57,37 @@ export class Drain {
   }
 
   /**
-   * Looks whether more is in these users' mailboxes than their sockets were sent, and sends it. One query for many.
-   * Rejects where the database is away; what is live stays live then.
+   * Looks whether more is in these users' mailboxes than their sockets were sent, and sends it. Rejects where the database
+   * is away; what is live stays live then.
    */
   async catchUp(recipients: readonly Recipient[]): Promise<void> {
-    for (let at = 0; at < recipients.length; at += WAITING_BATCH) {
-      const some = recipients.slice(at, at + WAITING_BATCH);
-      const waiting = await this.#queue.waiting(some.map(({ uid }) => uid));
-      for (const recipient of some) if (waiting.has(recipient.uid)) this.#again(recipient);
+    await Promise.all(recipients.map((recipient) => this.#lookAt(recipient)));
+  }
+
+  /** One query for all who are to be looked at in the same turn, or while the query before was under way. */
+  #lookAt(recipient: Recipient): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#toLookAt.push({ recipient, resolve, reject });
+    if (!this.#looking) void this.#look();
+    return promise;
+  }
+
+  async #look(): Promise<void> {
+    this.#looking = true;
+    await Promise.resolve();
+    while (this.#toLookAt.length > 0) {
+      const some = this.#toLookAt.splice(0, WAITING_BATCH);
+      try {
+        const waiting = await this.#queue.waiting(some.map(({ recipient }) => recipient.uid));
+        for (const { recipient, resolve } of some) {
+          if (waiting.has(recipient.uid)) this.#again(recipient);
+          resolve();
+        }
+      } catch (error) {
+        for (const { reject } of some) reject(error);
+      }
     }
+    this.#looking = false;
   }
 
   #again(recipient: Recipient): void {

@@ -4,8 +4,12 @@ import type { Held } from "../frame-log.ts";
 import type { ToNode, ToUser } from "./node-messages.ts";
 import { Route } from "./route.ts";
 
-/** Longest that a question for a user's nodes waits for an answer, in ms; after it the user counts as offline. */
-const FIND_MS = 2000;
+/**
+ * Longest that a question for a user's nodes waits for an answer, in ms; after it the user counts as offline. Long, since
+ * the broker says at once where nobody is: whoever does not answer is busy, and storing what it will have to read and delete
+ * would make it busier.
+ */
+const FIND_MS = 10_000;
 /** A route that nobody used for this long is closed, in ms. */
 const IDLE_MS = 600_000;
 const IDLE_SWEEP_MS = 10_000;
