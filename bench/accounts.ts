@@ -3,9 +3,9 @@
  * password hash verifies nothing, so that nobody can log in to these accounts.
  */
 import { drawToken, hashOf } from "../src/accounts/secrets.ts";
+import type { Login } from "../src/cli/load/engine/connection.ts";
 import { type Database, openDatabase } from "../src/store/database.ts";
 import { tokens, users } from "../src/store/schema.ts";
-import type { Login } from "./engine/connection.ts";
 
 const ROWS_PER_INSERT = 1000;
 const TOKEN_LIFE_MS = 7 * 24 * 3600 * 1000;

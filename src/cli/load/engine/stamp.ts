@@ -1,5 +1,5 @@
 /** What each message of a crowd carries in its data, so that whoever gets it can account for it. */
-import { crcMatches, DATA_OFFSET, encodeFrame, MIN_FRAME_BYTES } from "../../src/protocol/frame.ts";
+import { crcMatches, DATA_OFFSET, encodeFrame, MIN_FRAME_BYTES } from "../../../protocol/frame.ts";
 
 const SENDER_OFFSET = DATA_OFFSET;
 const SEQUENCE_OFFSET = SENDER_OFFSET + 4;

@@ -2,7 +2,7 @@
  * Accounts for every message that the sockets of a crowd receive. Each socket has one peer, who numbers its messages, so
  * that one number for each socket and a note of the gaps say which came, which came again and which came late.
  */
-import { readUid, TARGET_OFFSET, UID_OFFSET } from "../../src/protocol/frame.ts";
+import { readUid, TARGET_OFFSET, UID_OFFSET } from "../../../protocol/frame.ts";
 import { readStamp, type Stamp } from "./stamp.ts";
 
 /** Whom a socket belongs to and whom it hears from. */
