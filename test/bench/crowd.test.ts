@@ -18,7 +18,7 @@ const message = (sequence: number, { uid, index } = BEN, target = ANA.uid) =>
 
 /** What Ana's ledger says once she has received `frames`. */
 function entered(frames: readonly Uint8Array[]) {
-  const ledger = new Ledger([{ uid: ANA.uid, peerUid: BEN.uid, peer: BEN.index }]);
+  const ledger = new Ledger([ANA], (sender) => (sender === BEN.index ? BEN.uid : undefined));
   const stamps = frames.map((frame) => ledger.enter(0, frame));
   return { tally: ledger.tally, new: stamps.map((stamp) => stamp?.sequence) };
 }
