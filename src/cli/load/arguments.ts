@@ -95,7 +95,8 @@ export function readArguments(words: readonly string[]): Arguments | undefined {
   const defaults = SCENARIO[scenario].defaults(sockets);
   const optional = (name: "seconds" | "warm-up" | "rate" | "churn", least: number, most: number, otherwise: number) =>
     values[name] === undefined ? otherwise : number(name, values[name], { least, most });
-  if (values.rate !== undefined && ["connect", "idle"].includes(scenario)) {
+  const isSilent = scenario === "connect" || scenario === "idle";
+  if (values.rate !== undefined && isSilent) {
     throw new ArgumentError(`--rate: ${scenario} sends no messages`);
   }
   if (values.churn !== undefined && !["churn", "mixed"].includes(scenario)) {
@@ -119,7 +120,7 @@ export function readArguments(words: readonly string[]): Arguments | undefined {
       sockets,
       seconds: optional("seconds", 1, 7 * 86_400, defaults.seconds ?? 15),
       warmUp: optional("warm-up", 0, 3600, defaults.warmUp ?? 2),
-      rate: isClosed ? undefined : optional("rate", 0.01, 10_000_000, defaults.rate ?? 1),
+      rate: isClosed || isSilent ? undefined : optional("rate", 0.01, 10_000_000, defaults.rate!),
       inFlight: number("in-flight", values["in-flight"] ?? "1", { least: 1, most: 10_000, whole: true }),
       bytes: number("bytes", values.bytes, { least: STAMP_BYTES, most: MOST_DATA_BYTES, whole: true }),
       churn: optional("churn", 0.01, 100_000, defaults.churn ?? 1),

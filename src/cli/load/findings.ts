@@ -4,10 +4,14 @@ import type { Moment } from "./timeline.ts";
 
 /** A process that uses this much of a core has nothing left. */
 const BUSY_CORES = 0.9;
+/** Part of the time without a core that counts. */
+const STARVED = 0.2;
 /** Lag of a client's event loop that shows in the latencies, in ms. */
 const LAGGING_MS = 25;
 /** Part of the seconds that must be so. */
 const OFTEN = 0.3;
+/** Sockets whose memory stands out. */
+const ENOUGH_SOCKETS = 5000;
 /** Part of the intended rate below which an open loop has not kept up. */
 const KEPT_UP = 0.97;
 
@@ -24,35 +28,49 @@ export function findingsOf(result: Omit<Result, "findings">): string[] {
         ]
       : []),
     ...(result.accounts.refused > 0 ? [`${result.accounts.refused} upgrades failed and were tried again.`] : []),
+    ...(result.scenario === "idle" && result.peakSockets < ENOUGH_SOCKETS
+      ? [
+          `Memory a socket says little with fewer than ${ENOUGH_SOCKETS} sockets: a process's memory moves by megabytes by itself.`,
+        ]
+      : []),
     ...(result.interrupted ? ["The run was broken off: it is shorter than asked for."] : []),
   ].filter((finding) => finding !== undefined);
 }
 
 /** @returns who was the bottleneck, where that is the load tester or both */
-function saturation(moments: readonly Moment[], { processes, machine, target }: Omit<Result, "findings">) {
-  if (moments.length === 0) return undefined;
+function saturation(moments: readonly Moment[], { scenario, processes, settings, target }: Omit<Result, "findings">) {
   const often = (test: (moment: Moment) => boolean) => moments.filter(test).length >= OFTEN * moments.length;
-  const clientBusy = often(({ busiestClient }) => busiestClient >= BUSY_CORES);
-  const clientLags = often(({ clientLagMs }) => clientLagMs >= LAGGING_MS);
-  const serverBusy = often(({ server }) => server !== undefined && server.cores / server.processes >= BUSY_CORES);
-  const known = moments.some(({ server }) => server !== undefined);
-  const crowded =
-    target.own && often(({ clientCores, server }) => clientCores + (server?.cores ?? 0) >= machine.cores * BUSY_CORES);
-  if (!clientBusy && !clientLags) return undefined;
-  const how = clientBusy ? "a client process used a whole core" : "a client process's event loop lagged";
-  if (serverBusy) {
-    return `The load tester was busy too (${how}): the servers were at their limit, but latencies hold a part of the client's.`;
+  if (moments.length === 0 || scenario === "idle") return undefined;
+  const reason = often(({ busiestClient }) => busiestClient >= BUSY_CORES)
+    ? "a client process used a whole core"
+    : often(
+          ({ busiestClient, clientStarved }) => busiestClient + clientStarved >= BUSY_CORES && clientStarved >= STARVED,
+        )
+      ? "a client process waited for a core that others used"
+      : // In a closed loop one turn answers all that came in the turn before: turns as long as the latency are its nature.
+        settings.rate !== undefined && often(({ clientLagMs }) => clientLagMs >= LAGGING_MS)
+        ? "a client process's event loop lagged"
+        : undefined;
+  if (reason === undefined) return undefined;
+  if (often(({ server }) => server !== undefined && server.cores / server.processes >= BUSY_CORES)) {
+    return `The load tester was busy too (${reason}): the servers were at their limit, but latencies hold a part of its own.`;
   }
-  const remedy = crowded
-    ? "it shares this machine's cores with the server: run it on another machine"
-    : `give it more than ${processes} client process${processes === 1 ? "" : "es"} (--processes), or another machine`;
-  const unknown = known ? "the servers were not at their limit" : "and nothing is known of the servers' CPU";
-  return `SATURATED: the load tester was the bottleneck (${how}), ${unknown}. The service may hold more; ${remedy}.`;
+  const known = moments.some(({ server }) => server !== undefined);
+  const servers = known
+    ? "the servers were not at their limit and may hold more"
+    : "of the servers' CPU nothing is known";
+  const remedy = target.own
+    ? "It shares this machine with the server: run it on another, with --url"
+    : `Give it more than ${processes} client process${processes === 1 ? "" : "es"} (--processes), or another machine`;
+  return `SATURATED: the load tester was the bottleneck (${reason}); ${servers}. ${remedy}.`;
 }
 
 function paceFindings({ settings, rates, sendLag, latency, accounts }: Omit<Result, "findings">): string[] {
   const findings: string[] = [];
-  if (settings.rate !== undefined && rates.sentPerSecond > 0 && rates.sentPerSecond < settings.rate * KEPT_UP) {
+  // What chance takes off a Poisson process is within three standard deviations.
+  const chance = settings.rate === undefined ? 0 : 3 / Math.sqrt(settings.rate * rates.seconds);
+  const isBehind = settings.rate !== undefined && rates.sentPerSecond < settings.rate * (KEPT_UP - chance);
+  if (isBehind && rates.sentPerSecond > 0) {
     findings.push(
       `Sent ${Math.round(rates.sentPerSecond)} messages a second of the ${settings.rate} intended; latencies count from when each was due.`,
     );

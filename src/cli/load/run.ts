@@ -11,6 +11,8 @@ import { type Moment, Timeline } from "./timeline.ts";
 
 /** After the last message, how long pings are still answered: what a server holds unconfirmed it would send again later. */
 const LAST_PINGS_MS = 1200;
+/** After a rehearsal: the servers' buffers shrink. */
+const REST_MS = 3000;
 const LOOK_EVERY_MS = 50;
 
 export interface Target {
@@ -72,7 +74,7 @@ export async function run(
     timeline,
     from: show.from,
     to: show.to,
-    residentBefore: before?.residentBytes,
+    residentBefore: show.residentBefore ?? before?.residentBytes,
     interrupted: show.interrupted,
   });
 }
@@ -83,6 +85,8 @@ class Show implements Stage {
   from = 0;
   to = 0;
   interrupted = false;
+  /** Resident memory of the servers before the sockets that count. */
+  residentBefore: number | undefined;
   private readonly players: Players;
   private readonly timeline: Timeline;
   private readonly drainSeconds: number;
@@ -121,6 +125,7 @@ class Show implements Stage {
   async talk(...[pace, seconds, warmUp]: Parameters<Stage["talk"]>): Promise<void> {
     this.from = this.timeline.now + warmUp;
     await this.players.talk(pace, seconds, warmUp);
+    this.to = this.timeline.now;
   }
 
   churn(perSecond: number, seconds: number): Promise<void> {
@@ -142,6 +147,14 @@ class Show implements Stage {
     const seen = this.timeline.moments.length + 1;
     while ((this.timeline.moments.length < seen || !done()) && performance.now() < giveUp)
       await Bun.sleep(LOOK_EVERY_MS);
+  }
+
+  async rehearse(): Promise<void> {
+    this.timeline.phase = "rehearsing";
+    await this.players.open();
+    await this.players.leave();
+    await Bun.sleep(REST_MS);
+    this.residentBefore = this.timeline.moments.at(-1)?.server?.residentBytes;
   }
 
   /** Brings everybody back, waits for what is under way, then for the last pings. */

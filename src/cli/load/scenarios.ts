@@ -14,7 +14,7 @@ export interface Settings {
   readonly seconds: number;
   /** Runs before latencies and rates count. */
   readonly warmUp: number;
-  /** Messages a second; undefined: a closed loop. */
+  /** Messages a second; undefined: a closed loop, or none at all. */
   readonly rate: number | undefined;
   /** Closed loop: messages of each socket under way. */
   readonly inFlight: number;
@@ -36,6 +36,8 @@ export interface Stage {
   hold(seconds: number): Promise<void>;
   /** Waits until all messages sent have arrived, a few seconds at most. */
   arrived(): Promise<void>;
+  /** Opens and closes every socket once, and takes the servers' memory then for what they need without sockets. */
+  rehearse(): Promise<void>;
 }
 
 export interface Scenario {
@@ -89,6 +91,7 @@ export const SCENARIO: Readonly<Record<ScenarioName, Scenario>> = {
     defaults: () => ({ warmUp: 0 }),
     members: silent,
     async play(stage, { seconds }) {
+      await stage.rehearse();
       await stage.open();
       stage.phase("holding");
       await stage.hold(seconds);

@@ -27,6 +27,8 @@ export interface Moment {
   /** Cores of the client process that used most, and of all. */
   readonly busiestClient: number;
   readonly clientCores: number;
+  /** Part of the time that the client process worst off waited for a core. */
+  readonly clientStarved: number;
   /** Event-loop lag of the worst client process, 99th percentile, in ms. */
   readonly clientLagMs: number;
   /** Undefined where the servers did not say. */
@@ -145,6 +147,7 @@ export class Timeline {
       connect: Latency.sum(samples.map(({ connect }) => connect)).percentiles,
       busiestClient: Math.max(...samples.map(({ cpu }) => cpu)),
       clientCores: samples.reduce((sum, { cpu }) => sum + cpu, 0),
+      clientStarved: Math.max(...samples.map(({ starved }) => starved)),
       clientLagMs: Math.max(...samples.map(({ lagMs }) => lagMs)),
       server: this.serverMoment(measures, span),
     };
@@ -169,7 +172,7 @@ export class Timeline {
     const { second, ended } = moment;
     if (ended > 0) this.incidents.push({ second, text: `${ended} sockets ended by themselves, ${open} are open` });
     const before = this.moments.at(-1);
-    if (before && before.open < this.total.connects && moment.connectsPerSecond > 0 && before.open === 0 && open > 0) {
+    if (before?.open === 0 && open > 0 && this.total.ended > 0) {
       this.incidents.push({ second, text: `${open} sockets are open again` });
     }
     if (measures === undefined && this.lastMeasures !== undefined && this.moments.length > 0) {

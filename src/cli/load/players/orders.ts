@@ -52,6 +52,8 @@ export type Order =
   | { readonly do: "churn"; readonly perSecond: number; readonly seconds: number; readonly startUs: number }
   /** Opens as fast as the server lets it, each socket closed for the next once all are open. */
   | { readonly do: "storm"; readonly seconds: number }
+  /** Closes every socket, to be opened again. */
+  | { readonly do: "leave" }
   | { readonly do: "sample" }
   /** Breaks talk, churn and storm off. */
   | { readonly do: "stop" }
@@ -90,6 +92,8 @@ export interface Sample {
   readonly connect: string;
   /** Cores that this process used since the last sample. */
   readonly cpu: number;
+  /** Part of the time that its main thread was ready to run and had no core: others have them. 0 where nobody says. */
+  readonly starved: number;
   /** Event-loop lag since the last sample, 99th percentile, in ms. */
   readonly lagMs: number;
 }

@@ -60,6 +60,10 @@ export class Player {
     await this.sockets.openAll(slots);
   }
 
+  async leave(): Promise<void> {
+    await Promise.all(this.part.members.map((_, slot) => this.sockets.leave(slot)));
+  }
+
   async talk({ pace, seconds, startUs, recordFromUs }: Talk): Promise<void> {
     this.recordFromUs = recordFromUs;
     if (pace.kind === "closed") return this.loop(pace.inFlight, seconds, startUs);

@@ -38,6 +38,11 @@ export class Players implements AsyncDisposable {
     await this.all(() => ({ do: "open", sleepers }));
   }
 
+  /** Closes every socket, to be opened again. */
+  async leave(): Promise<void> {
+    await this.all(() => ({ do: "leave" }));
+  }
+
   /** Messages at a pace of all processes together; resolves when the last is sent. */
   async talk(pace: Pace, seconds: number, warmUpSeconds: number): Promise<void> {
     const startUs = nowMicroseconds() + LEAD_US;

@@ -102,6 +102,9 @@ export class Sockets {
     const connection = this.connections[slot];
     if (connection === undefined) return;
     this.confirm();
+    // Nothing may be sent after the close frame: the server would not read it.
+    this.connections[slot] = undefined;
+    this.books.open--;
     const gone = Promise.withResolvers<void>();
     this.leaving.set(slot, gone.resolve);
     const timer = setTimeout(() => connection.terminate(), CLOSE_WAIT_MS);
