@@ -61,6 +61,7 @@ const NO_COUNTS: Counts = {
   refused: 0,
   ended: 0,
   sent: 0,
+  unsent: 0,
   acked: 0,
   nacked: 0,
   received: 0,

@@ -35,6 +35,7 @@ export class Books {
   refused = 0;
   ended = 0;
   sent = 0;
+  unsent = 0;
   acked = 0;
   nacked = 0;
   pings = 0;
@@ -60,8 +61,8 @@ export class Books {
   }
 
   counts(): Counts {
-    const { open, connects, refused, ended, sent, acked, nacked } = this;
-    return { ...this.ledger.tally, open, connects, refused, ended, sent, acked, nacked };
+    const { open, connects, refused, ended, sent, unsent, acked, nacked } = this;
+    return { ...this.ledger.tally, open, connects, refused, ended, sent, unsent, acked, nacked };
   }
 
   outcome(): Outcome {

@@ -80,6 +80,8 @@ export interface Counts extends Tally {
   /** Sockets that ended although nobody here closed them. */
   ended: number;
   sent: number;
+  /** Were due and not sent, since no socket was open. */
+  unsent: number;
   /** Frames that the server said it has stored or delivered; only where acks are asked for. */
   acked: number;
   nacked: number;

@@ -160,6 +160,7 @@ export class Player {
       this.books.sendLag.record(nowMicroseconds() - dueUs);
       return;
     }
+    this.books.unsent++;
   }
 
   /** Adds a message to the writer. @returns false where the slot has no socket, or nobody to write to */

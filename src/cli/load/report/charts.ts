@@ -3,7 +3,7 @@ import type { Incident } from "../timeline.ts";
 
 export interface Series {
   readonly name: string;
-  /** Class of its line: `c1` to `c4`. */
+  /** Class of its line: `c1` to `c4`, and `under` for one that another may cover. */
   readonly colour: string;
   /** One for each moment; undefined: nothing known then. */
   readonly values: readonly (number | undefined)[];
@@ -15,6 +15,8 @@ export interface Chart {
   readonly unit: string;
   /** For latencies, where one moment may be a thousand times another. */
   readonly logarithmic?: boolean;
+  /** Over the whole page. */
+  readonly wide?: boolean;
   readonly series: readonly Series[];
 }
 
@@ -27,12 +29,14 @@ export interface Axis {
 }
 
 const WIDTH = 640;
+/** Over the whole page. */
+const WIDE = 1300;
 const HEIGHT = 230;
 const LEFT = 52;
 const RIGHT = 12;
 const TOP = 26;
 const BOTTOM = 24;
-const PLOT = { width: WIDTH - LEFT - RIGHT, height: HEIGHT - TOP - BOTTOM };
+const PLOT_HEIGHT = HEIGHT - TOP - BOTTOM;
 
 const defined = (values: readonly (number | undefined)[]) =>
   values.filter((value) => value !== undefined && Number.isFinite(value)) as number[];
@@ -44,7 +48,8 @@ export function hasValues({ series }: Chart): boolean {
 /** A chart as a figure with its legend, and its values for the page's script. */
 export function figureOf(chart: Chart, axis: Axis): string {
   const last = Math.max(1, axis.seconds.at(-1) ?? 1);
-  const x = (second: number) => LEFT + (second / last) * PLOT.width;
+  const width = chart.wide ? WIDE : WIDTH;
+  const x = (second: number) => LEFT + (second / last) * (width - LEFT - RIGHT);
   const { y, ticks } = chart.logarithmic ? logarithmic(chart) : linear(chart);
   const legend = chart.series.map(({ name, colour }) => `<span class="key ${colour}">${escaped(name)}</span>`).join("");
   const values = {
@@ -53,10 +58,10 @@ export function figureOf(chart: Chart, axis: Axis): string {
     seconds: axis.seconds.map((second) => Math.round(second * 10) / 10),
     series: chart.series.map((series) => ({ ...series, values: series.values.map((value) => value ?? null) })),
   };
-  return `<figure>
+  return `<figure${chart.wide ? ' class="wide"' : ""}>
 <figcaption><b>${escaped(chart.title)}</b> <span>${escaped(chart.unit)}</span><div class="legend">${legend}</div></figcaption>
-<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escaped(chart.title)}" data-chart="${escaped(JSON.stringify(values))}">
-${ticks.map((tick) => gridLine(y(tick), label(tick))).join("")}
+<svg viewBox="0 0 ${width} ${HEIGHT}" role="img" aria-label="${escaped(chart.title)}" data-chart="${escaped(JSON.stringify(values))}">
+${ticks.map((tick) => gridLine(y(tick), label(tick), width)).join("")}
 ${secondsOf(last)
   .map(
     (second) => `<text class="tick" x="${round(x(second))}" y="${HEIGHT - 6}" text-anchor="middle">${second} s</text>`,
@@ -77,8 +82,8 @@ const round = (value: number) => Math.round(value * 10) / 10;
 const label = (value: number) =>
   value >= 1e6 ? `${round(value / 1e6)} M` : value >= 10_000 ? `${round(value / 1000)} k` : value.toLocaleString("en");
 
-const gridLine = (y: number, text: string) =>
-  `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${round(y)}" y2="${round(y)}"/><text class="tick" x="${LEFT - 6}" y="${round(y + 3.5)}" text-anchor="end">${text}</text>`;
+const gridLine = (y: number, text: string, width: number) =>
+  `<line class="grid" x1="${LEFT}" x2="${width - RIGHT}" y1="${round(y)}" y2="${round(y)}"/><text class="tick" x="${LEFT - 6}" y="${round(y + 3.5)}" text-anchor="end">${text}</text>`;
 
 /** Names that would run into the one before are left to the tooltip of their line. */
 function phaseMarks(phases: readonly Incident[], x: (second: number) => number, last: number): string {
@@ -127,7 +132,7 @@ function linear({ series }: Chart) {
   const step = niceStep(most / 4);
   const top = Math.ceil(most / step) * step;
   const ticks = Array.from({ length: Math.round(top / step) + 1 }, (_, index) => round(index * step * 10) / 10);
-  return { ticks, y: (value: number) => TOP + PLOT.height * (1 - value / top) };
+  return { ticks, y: (value: number) => TOP + PLOT_HEIGHT * (1 - value / top) };
 }
 
 /** Whole powers of ten, at least two. */
@@ -137,5 +142,5 @@ function logarithmic({ series }: Chart) {
   const high = Math.max(low + 1, Math.ceil(Math.log10(Math.max(...all))));
   const ticks = Array.from({ length: high - low + 1 }, (_, index) => Number(`1e${low + index}`));
   const part = (value: number) => (Math.log10(Math.max(value, 10 ** low)) - low) / (high - low);
-  return { ticks, y: (value: number) => TOP + PLOT.height * (1 - part(value)) };
+  return { ticks, y: (value: number) => TOP + PLOT_HEIGHT * (1 - part(value)) };
 }

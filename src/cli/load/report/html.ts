@@ -20,24 +20,34 @@ export function htmlOf(result: Result): string {
 <p class="note ${isSound(result) ? "good" : "bad"}">${escaped(verdictOf(result))}</p>
 ${findings.map((finding) => `<p class="note warn">${escaped(finding)}</p>`).join("\n")}
 <div class="tiles">${tilesOf(result)
-    .map(([name, value]) => `<div class="tile"><b>${escaped(value)}</b><span>${escaped(name)}</span></div>`)
+    .map(
+      ([name, value, isBad]) =>
+        `<div class="tile${isBad ? " fault" : ""}"><b>${escaped(value)}</b><span>${escaped(name)}</span></div>`,
+    )
     .join("")}</div>
 <div class="charts">${chartsOf(result)
     .map((chart) => figureOf(chart, axisOf(result)))
     .join("\n")}</div>
-<div class="tables">${tablesOf(result).map(sectionOf).join("\n")}</div>
+<div class="tables">${tablesOf(result).toSorted(wideFirst).map(sectionOf).join("\n")}</div>
 <footer>${escaped(`Load tester on ${on}${served}`)}</footer>
 </main><div id="tip"></div><script>${SCRIPT}</script></body></html>
 `;
 }
 
-function tilesOf({ rates, latency, peakSockets, accounts, connect, bytesPerSocket }: Result): [string, string][] {
-  const tiles: [string, string][] = [["sockets at most", whole(peakSockets)]];
+function tilesOf({
+  rates,
+  latency,
+  peakSockets,
+  accounts,
+  connect,
+  bytesPerSocket,
+}: Result): [string, string, boolean?][] {
+  const tiles: [string, string, boolean?][] = [["sockets at most", whole(peakSockets)]];
   if (accounts.sent > 0) {
     tiles.push(["messages received a second", whole(rates.receivedPerSecond)]);
     if (latency.count > 0)
       tiles.push(["latency, median", `${ms(latency.p50)} ms`], ["latency, p99", `${ms(latency.p99)} ms`]);
-    tiles.push(["messages lost", whole(accounts.lost)]);
+    tiles.push(["messages lost", whole(accounts.lost), accounts.lost > 0]);
   } else {
     tiles.push(["connects a second", whole(rates.connectsPerSecond)], ["connect, p99", `${ms(connect.p99)} ms`]);
     if (bytesPerSocket !== undefined) tiles.push(["server memory a socket", `${whole(bytesPerSocket)} B`]);
@@ -65,6 +75,7 @@ function chartsOf({ moments }: Result): Chart[] {
       title: "Latency of messages",
       unit: "ms, logarithmic; by the second of arrival",
       logarithmic: true,
+      wide: true,
       series: [
         line("p50", "c1", ({ latency }) => positive(latency.p50)),
         line("p99", "c2", ({ latency }) => positive(latency.p99)),
@@ -75,7 +86,7 @@ function chartsOf({ moments }: Result): Chart[] {
       title: "Throughput",
       unit: "messages a second",
       series: [
-        line("sent", "c1", (moment) => moment.sentPerSecond),
+        line("sent", "c1 under", (moment) => moment.sentPerSecond),
         line("received", "c3", (moment) => moment.receivedPerSecond),
       ],
     },
@@ -115,6 +126,8 @@ function chartsOf({ moments }: Result): Chart[] {
 
 /** A logarithm takes no zero, and a moment without messages has no latency. */
 const positive = (value: number) => (value > 0 ? value : undefined);
+
+const wideFirst = (one: Table, other: Table) => Number(other.heading !== undefined) - Number(one.heading !== undefined);
 
 function sectionOf({ title, heading, rows }: Table): string {
   const head = heading ? `<tr>${heading.map((cell) => `<th>${escaped(cell)}</th>`).join("")}</tr>` : "";

@@ -20,7 +20,7 @@ h2 { font-size: 15px; margin: 0 0 8px; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; margin: 18px 0; }
 .tile, figure, section { background: var(--card); border: 1px solid var(--edge); border-radius: 10px; }
 .tile { padding: 12px 14px; } .tile b { display: block; font-size: 24px; line-height: 1.25; font-weight: 650; }
-.tile span { color: var(--soft); font-size: 13px; }
+.fault b { color: var(--bad); } .tile span { color: var(--soft); font-size: 13px; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 14px; }
 figure { margin: 0; padding: 12px 14px 6px; min-width: 0; } figcaption > span { color: var(--soft); font-size: 13px; }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 14px; font-size: 13px; min-height: 21px; color: var(--soft); }
@@ -29,12 +29,12 @@ figure { margin: 0; padding: 12px 14px 6px; min-width: 0; } figcaption > span { 
 svg { display: block; width: 100%; height: auto; overflow: visible; }
 .grid { stroke: var(--line); } .tick, text.phase { fill: var(--soft); font-size: 11px; font-variant-numeric: tabular-nums; }
 line.phase { stroke: var(--soft); stroke-opacity: .45; } .incident { stroke: var(--bad); stroke-dasharray: 4 3; stroke-width: 1.5; }
-.line { fill: none; stroke: var(--c); stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; } .dot { fill: var(--c); }
+.line { fill: none; stroke: var(--c); stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; } .under { stroke-width: 6; stroke-opacity: .35; } .dot { fill: var(--c); }
 .cross { stroke: var(--soft); visibility: hidden; }
 #tip { position: fixed; pointer-events: none; display: none; background: var(--card); border: 1px solid var(--line); border-radius: 8px;
   padding: 6px 10px; font-size: 13px; box-shadow: 0 4px 16px #0003; z-index: 1; } #tip b { font-weight: 600; }
 .tables { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 14px; margin-top: 14px; align-items: start; }
-section { padding: 12px 14px; overflow-x: auto; } section.wide { grid-column: 1 / -1; }
+section { padding: 12px 14px; overflow-x: auto; } .wide { grid-column: 1 / -1; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; } td, th { padding: 4px 8px; border-top: 1px solid var(--line); text-align: right;
   font-variant-numeric: tabular-nums; font-weight: 400; white-space: nowrap; } th { color: var(--soft); }
 tr:first-child > * { border-top: 0; } td:first-child, th:first-child { text-align: left; padding-left: 0; } td:last-child, th:last-child { padding-right: 0; }

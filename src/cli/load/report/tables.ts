@@ -25,7 +25,9 @@ export function verdictOf(result: Result): string {
       [corrupt, "corrupt"],
       [stray, "stray"],
     ].filter(([count]) => (count as number) > 0);
-    return `Of ${whole(sent)} messages: ${faults.map(([count, what]) => `${whole(count as number)} ${what}`).join(", ")}.`;
+    const when = spansOf(result.lost).map(([span]) => span);
+    const lostWhen = when.length > 0 ? ` Lost were some due at ${when.join(", ")}.` : "";
+    return `Of ${whole(sent)} messages: ${faults.map(([count, what]) => `${whole(count as number)} ${what}`).join(", ")}.${lostWhen}`;
   }
   const repeats = repeated > 0 ? ` (${whole(repeated)} came again after a socket had ended, as they may)` : "";
   return `All ${whole(sent)} messages arrived, whole and in order${repeats}.`;
@@ -44,6 +46,7 @@ function rates({ rates: mean, settings, accounts, peakSockets, bytesPerSocket, m
     const intended = settings.rate === undefined ? "" : ` of ${whole(settings.rate)} intended`;
     rows.push(["messages sent a second", whole(mean.sentPerSecond) + intended]);
     rows.push(["messages received a second", whole(mean.receivedPerSecond)]);
+    if (accounts.unsent > 0) rows.push(["due and not sent, no socket being open", whole(accounts.unsent)]);
   }
   if (mean.serverCores !== undefined) rows.push(["server CPU (100 % is a core)", percent(mean.serverCores)]);
   if (mean.serverMicrosecondsPerMessage !== undefined) {
