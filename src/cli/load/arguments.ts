@@ -188,6 +188,6 @@ function socketUrl(text: string): string {
   if (url === undefined || scheme === undefined || url.hostname === "") {
     throw new ArgumentError(`--url takes ws(s)://host:port or http(s)://host:port, not ${JSON.stringify(text)}`);
   }
-  const path = url.pathname.replace(/\/(wsconn)?$/, "");
+  const path = url.pathname.replace(/(\/wsconn)?\/*$/, "");
   return `${scheme}//${url.host}${path}/wsconn`;
 }

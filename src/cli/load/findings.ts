@@ -22,7 +22,7 @@ export function findingsOf(result: Omit<Result, "findings">): string[] {
   return [
     saturation(busy, result),
     ...paceFindings(result),
-    ...(result.rates.serverCores === undefined && result.accounts.connects > 0
+    ...(result.accounts.connects > 0 && result.moments.some(({ server }) => server === undefined)
       ? [
           "The servers' /metrics did not answer all the time (is --metrics-token right?): their CPU and memory are incomplete.",
         ]

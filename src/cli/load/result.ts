@@ -91,7 +91,7 @@ export function resultOf({ asked, target, outcomes, timeline, from, to, resident
     processes: asked.processes,
     accounts: { ...counts, lost: counts.sent - counts.received - counts.nacked },
     lost: lostIn(outcomes),
-    rates: ratesOf(moments.filter(({ second, span }) => second - span >= from - 0.1 && second <= to + 0.1)),
+    rates: ratesOf(between(moments, from, to)),
     latency: sum(({ latency }) => latency),
     mail: sum(({ mail }) => mail),
     ack: sum(({ ack }) => ack),
@@ -115,6 +115,12 @@ export function isSound({ accounts, scenario }: Result): boolean {
   const { lost, outOfOrder, corrupt, stray, repeated, nacked, ended } = accounts;
   const mayRepeat = ended > 0 || scenario === "churn" || scenario === "mixed";
   return lost + outOfOrder + corrupt + stray + nacked === 0 && (repeated === 0 || mayRepeat) && accounts.connects > 0;
+}
+
+/** The moments that lie between; of a short run those that do in part. */
+function between(moments: readonly Moment[], from: number, to: number): readonly Moment[] {
+  const within = moments.filter(({ second, span }) => second - span >= from - 0.1 && second <= to + 0.1);
+  return within.length > 0 ? within : moments.filter(({ second, span }) => second > from && second - span < to);
 }
 
 /** Means over the moments given. */

@@ -79,6 +79,9 @@ export async function run(
   });
 }
 
+/** No socket could be opened. */
+class NobodyThere extends Error {}
+
 /** The stage on which a scenario is played. */
 class Show implements Stage {
   /** Seconds of the run between which the scenario's rates count. */
@@ -89,7 +92,7 @@ class Show implements Stage {
   residentBefore: number | undefined;
   private readonly players: Players;
   private readonly timeline: Timeline;
-  private readonly drainSeconds: number;
+  private drainSeconds: number;
   private readonly interrupt: Interrupt;
 
   constructor(players: Players, timeline: Timeline, drainSeconds: number, interrupt: Interrupt) {
@@ -104,7 +107,11 @@ class Show implements Stage {
 
   /** Plays until the scenario is over, or the operator has seen enough. */
   async play(scenario: () => Promise<void>): Promise<void> {
-    await Promise.race([scenario(), this.interrupt]);
+    const played = scenario().catch((error) => {
+      if (!(error instanceof NobodyThere)) throw error;
+      this.drainSeconds = 0;
+    });
+    await Promise.race([played, this.interrupt]);
     await this.players.stop();
     this.to ||= this.timeline.now;
   }
@@ -118,7 +125,9 @@ class Show implements Stage {
 
   async open(sleepers = false): Promise<void> {
     if (this.from === 0) this.timeline.phase = "opening";
-    await this.players.open(sleepers);
+    const open = await this.players.open(sleepers);
+    // Nobody is there to play it: what is to be said is why.
+    if (open === 0) throw new NobodyThere();
     if (sleepers) return this.arrived();
   }
 

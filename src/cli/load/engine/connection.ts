@@ -30,6 +30,8 @@ export interface ConnectionOptions {
   readonly tag?: number;
   /** WebSocket subprotocol to ask for. */
   readonly protocol?: string;
+  /** How long the upgrade may take, in ms. */
+  readonly timeoutMs?: number;
   /** With wss: takes any certificate, self-signed ones too. */
   readonly insecure?: boolean;
 }
@@ -53,6 +55,7 @@ export class Connection implements WireHandler {
   readonly reader: WireReader;
 
   private readonly events: ConnectionEvents;
+  private readonly secure: boolean;
   private socket: Socket<Connection> | undefined;
   /** Undefined once the server has accepted. */
   private upgrade: Upgrade | undefined;
@@ -61,7 +64,8 @@ export class Connection implements WireHandler {
   private backlog: Uint8Array[] = [];
   private backlogBytes = 0;
 
-  private constructor(events: ConnectionEvents, upgrade: Upgrade, tag: number) {
+  private constructor(events: ConnectionEvents, upgrade: Upgrade, secure: boolean, tag: number) {
+    this.secure = secure;
     this.tag = tag;
     this.events = events;
     this.upgrade = upgrade;
@@ -81,8 +85,13 @@ export class Connection implements WireHandler {
       settle,
       response: Buffer.alloc(0),
     };
-    const connection = new Connection(events, upgrade, options.tag ?? 0);
     const secure = url.protocol === "wss:";
+    const connection = new Connection(events, upgrade, secure, options.tag ?? 0);
+    if (options.timeoutMs !== undefined) {
+      const timer = setTimeout(() => connection.late(), options.timeoutMs);
+      const settled = () => clearTimeout(timer);
+      settle.promise.then(settled, settled);
+    }
     Bun.connect({
       hostname: url.hostname,
       port: Number(url.port || (secure ? 443 : 80)),
@@ -127,6 +136,22 @@ export class Connection implements WireHandler {
 
   opened(socket: Socket<Connection>): void {
     this.socket = socket;
+    if (!this.secure) this.request(socket);
+  }
+
+  /** Over TLS, where what is written before this is dropped. */
+  shookHands(socket: Socket<Connection>, trusted: boolean, fault: Error | null): void {
+    if (trusted) return this.request(socket);
+    this.gone(fault ?? new Error("the TLS handshake failed"));
+  }
+
+  /** For `open`: the upgrade took too long. */
+  private late(): void {
+    this.gone(new Error("no answer to the upgrade in time"));
+    this.terminate();
+  }
+
+  private request(socket: Socket<Connection>): void {
     const { requestTarget, key } = this.upgrade!;
     socket.write(
       `GET ${requestTarget}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
@@ -227,9 +252,8 @@ const HANDLERS = {
       socket.terminate();
     }
   },
-  handshake: (socket: Socket<Connection>, trusted: boolean, fault: Error | null) => {
-    if (!trusted) socket.data.gone(fault ?? new Error("the TLS handshake failed"));
-  },
+  handshake: (socket: Socket<Connection>, trusted: boolean, fault: Error | null) =>
+    socket.data.shookHands(socket, trusted, fault),
   drain: (socket: Socket<Connection>) => socket.data.drained(),
   close: (socket: Socket<Connection>) => socket.data.gone(),
   error: (socket: Socket<Connection>, error: Error) => socket.data.gone(error),

@@ -66,7 +66,8 @@ export interface Asked {
 }
 
 export type Answered =
-  | { readonly id: number; readonly sample?: Sample; readonly outcome?: Outcome }
+  /** `open`: sockets open now. */
+  | { readonly id: number; readonly open: number; readonly sample?: Sample; readonly outcome?: Outcome }
   | { readonly id: number; readonly failed: string };
 
 /** Counts since the process began, but `open`. */

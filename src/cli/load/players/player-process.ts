@@ -49,13 +49,13 @@ async function carryOut(id: number, order: Order, own: Player): Promise<void> {
   else if (order.do === "churn") await own.churn(order);
   else if (order.do === "storm") await own.storm(order.seconds);
   else if (order.do === "stop") own.stop();
-  else if (order.do === "sample") return answer({ id, sample: sample(own) });
+  else if (order.do === "sample") return answer({ id, open: own.books.open, sample: sample(own) });
   else {
-    answer({ id, outcome: own.outcome() });
+    answer({ id, open: own.books.open, outcome: own.outcome() });
     await own.close();
     process.exit(0);
   }
-  answer({ id });
+  answer({ id, open: own.books.open });
 }
 
 process.on("message", (message: Asked | { readonly part: Part }) => {

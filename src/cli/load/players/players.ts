@@ -33,9 +33,13 @@ export class Players implements AsyncDisposable {
     });
   }
 
-  /** Opens every socket; of those that sleep only where `sleepers` is set. */
-  async open(sleepers = false): Promise<void> {
-    await this.all(() => ({ do: "open", sleepers }));
+  /**
+   * Opens every socket; of those that sleep only where `sleepers` is set.
+   * @returns how many are open
+   */
+  async open(sleepers = false): Promise<number> {
+    const answers = await this.all(() => ({ do: "open", sleepers }));
+    return answers.reduce((total, { open }) => total + open, 0);
   }
 
   /** Closes every socket, to be opened again. */

@@ -15,6 +15,8 @@ const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 2000;
 /** Tries of `openAll`; after that a socket goes on trying by itself. */
 const ATTEMPTS = 5;
+/** A server that has not answered by then will not. */
+const UPGRADE_MS = 10_000;
 const CLOSE_WAIT_MS = 3000;
 /** A `polyge.v2` client confirms at most this often. */
 const GOT_EVERY_MS = 100;
@@ -77,7 +79,7 @@ export class Sockets {
     this.wanted.add(slot);
     const { first, members, acks, insecure } = this.part;
     const url = this.urls[(first + slot) % this.urls.length]!;
-    const options = { tag: slot, insecure, ...(acks && { protocol: SUBPROTOCOL }) };
+    const options = { tag: slot, insecure, timeoutMs: UPGRADE_MS, ...(acks && { protocol: SUBPROTOCOL }) };
     const startedUs = nowMicroseconds();
     try {
       const connection = await Connection.open(url, members[slot]!, this.events, options);
