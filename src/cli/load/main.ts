@@ -12,9 +12,14 @@ import { startOwnServer } from "./target/own-server.ts";
 
 const UNSOUND = 1;
 const NOT_RUN = 2;
+const USUAL_COLUMNS = 80;
 
-const terminal = process.stderr.isTTY === true;
-const progress = new Progress(terminal, (text) => void process.stderr.write(text));
+const { stderr } = process;
+const terminal = stderr.isTTY === true;
+const progress = new Progress(
+  () => (terminal ? (stderr.columns ?? USUAL_COLUMNS) : undefined),
+  (text) => void stderr.write(text),
+);
 
 function leave(line: string): never {
   progress.clear();
@@ -58,16 +63,21 @@ async function prepare(asked: Arguments): Promise<Target & AsyncDisposable> {
   };
 }
 
-/** The first interrupt ends the run and keeps the report; a second ends all. */
-function interruptOnce(): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      resolve();
-      process.once(signal, () => process.exit(UNSOUND));
-    });
+/** The first interrupt ends the run and keeps the report; a second ends all, and so does one before the run. */
+class Interrupts {
+  running = false;
+  private readonly settle = Promise.withResolvers<void>();
+  readonly first = this.settle.promise;
+
+  constructor() {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.on(signal, () => {
+        if (!this.running) process.exit(UNSOUND);
+        this.running = false;
+        this.settle.resolve();
+      });
+    }
   }
-  return promise;
 }
 
 async function main(words: readonly string[]): Promise<number> {
@@ -77,9 +87,10 @@ async function main(words: readonly string[]): Promise<number> {
     return 0;
   }
   await checkWritable(asked);
-  const interrupt = interruptOnce();
+  const interrupts = new Interrupts();
   await using target = await prepare(asked);
-  const result = await run(asked, target, progress, interrupt);
+  interrupts.running = true;
+  const result = await run(asked, target, progress, interrupts.first);
   progress.clear();
   process.stdout.write(`${textOf(result)}\n`);
   if (asked.json !== undefined) await writeFile(asked.json, `${JSON.stringify(result, null, 2)}\n`);

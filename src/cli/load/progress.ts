@@ -8,18 +8,21 @@ const ms = (value: number) => (Number.isNaN(value) ? "–" : value < 10 ? value.
 const ERASE_LINE = "\r\x1b[2K";
 
 export class Progress {
-  private readonly terminal: boolean;
+  private readonly columns: () => number | undefined;
   private readonly write: (text: string) => void;
   private shown = false;
 
-  constructor(terminal: boolean, write: (text: string) => void) {
-    this.terminal = terminal;
+  /** @param columns of the terminal, which may change; undefined: it is none */
+  constructor(columns: () => number | undefined, write: (text: string) => void) {
+    this.columns = columns;
     this.write = write;
   }
 
   /** Something that is not measured yet, such as accounts being made. */
   say(text: string): void {
-    if (this.terminal) this.write(`${ERASE_LINE}${text}`);
+    const columns = this.columns();
+    // A line that wraps could not be taken back.
+    if (columns !== undefined) this.write(`${ERASE_LINE}${text.slice(0, columns - 1)}`);
     else this.write(`${text}\n`);
     this.shown = true;
   }
@@ -30,7 +33,7 @@ export class Progress {
 
   /** Makes room for what is to stay. */
   clear(): void {
-    if (this.terminal && this.shown) this.write(ERASE_LINE);
+    if (this.columns() !== undefined && this.shown) this.write(ERASE_LINE);
     this.shown = false;
   }
 }

@@ -18,6 +18,7 @@ export interface Rates {
   readonly seconds: number;
   readonly sentPerSecond: number;
   readonly receivedPerSecond: number;
+  readonly ackedPerSecond: number;
   readonly connectsPerSecond: number;
   /** Cores; of the servers undefined where `/metrics` did not say. */
   readonly serverCores: number | undefined;
@@ -135,6 +136,7 @@ function ratesOf(moments: readonly Moment[]): Rates {
     seconds,
     sentPerSecond: mean((moment) => moment.sentPerSecond),
     receivedPerSecond,
+    ackedPerSecond: mean(({ acked, span }) => acked / span),
     connectsPerSecond: mean((moment) => moment.connectsPerSecond),
     serverCores,
     clientCores: mean((moment) => moment.clientCores),

@@ -35,6 +35,7 @@ ${findings.map((finding) => `<p class="note warn">${escaped(finding)}</p>`).join
 }
 
 function tilesOf({
+  scenario,
   rates,
   latency,
   peakSockets,
@@ -50,7 +51,8 @@ function tilesOf({
     tiles.push(["messages lost", whole(accounts.lost), accounts.lost > 0]);
   } else {
     tiles.push(["connects a second", whole(rates.connectsPerSecond)], ["connect, p99", `${ms(connect.p99)} ms`]);
-    if (bytesPerSocket !== undefined) tiles.push(["server memory a socket", `${whole(bytesPerSocket)} B`]);
+    if (bytesPerSocket !== undefined && scenario === "idle")
+      tiles.push(["server memory a socket", `${whole(bytesPerSocket)} B`]);
   }
   if (rates.serverCores !== undefined) tiles.push(["server CPU", percent(rates.serverCores)]);
   return tiles;

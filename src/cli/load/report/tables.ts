@@ -37,7 +37,16 @@ export function tablesOf(result: Result): Table[] {
   return [rates(result), latencies(result), fates(result), ...ends(result)].filter(({ rows }) => rows.length > 0);
 }
 
-function rates({ rates: mean, settings, accounts, peakSockets, bytesPerSocket, moments, processes }: Result): Table {
+function rates({
+  scenario,
+  rates: mean,
+  settings,
+  accounts,
+  peakSockets,
+  bytesPerSocket,
+  moments,
+  processes,
+}: Result): Table {
   const lag = Math.max(0, ...moments.map(({ clientLagMs }) => clientLagMs));
   const resident = moments.findLast(({ server }) => server !== undefined)?.server?.residentBytes;
   const rows: Row[] = [["sockets", whole(peakSockets)]];
@@ -46,6 +55,7 @@ function rates({ rates: mean, settings, accounts, peakSockets, bytesPerSocket, m
     const intended = settings.rate === undefined ? "" : ` of ${whole(settings.rate)} intended`;
     rows.push(["messages sent a second", whole(mean.sentPerSecond) + intended]);
     rows.push(["messages received a second", whole(mean.receivedPerSecond)]);
+    if (settings.acks) rows.push(["messages acked a second", whole(mean.ackedPerSecond)]);
     if (accounts.unsent > 0) rows.push(["due and not sent, no socket being open", whole(accounts.unsent)]);
   }
   if (mean.serverCores !== undefined) rows.push(["server CPU (100 % is a core)", percent(mean.serverCores)]);
@@ -53,7 +63,7 @@ function rates({ rates: mean, settings, accounts, peakSockets, bytesPerSocket, m
     rows.push(["server CPU a message", `${mean.serverMicrosecondsPerMessage.toFixed(1)} µs`]);
   }
   if (resident !== undefined) rows.push(["server memory at the end", mebibytes(resident)]);
-  if (bytesPerSocket !== undefined && accounts.sent === 0 && peakSockets > 0) {
+  if (bytesPerSocket !== undefined && scenario === "idle") {
     rows.push(["server memory a socket", `${whole(bytesPerSocket)} bytes`]);
   }
   rows.push([`client CPU, ${processes} process${processes === 1 ? "" : "es"}`, percent(mean.clientCores)]);

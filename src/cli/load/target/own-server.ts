@@ -1,4 +1,6 @@
 /** A server to test where none is named: a process of its own, on an embedded database in a folder that is deleted again. */
+
+import { rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,6 +27,8 @@ export interface OwnServer extends AsyncDisposable {
 export async function startOwnServer(accounts: number): Promise<OwnServer> {
   const folder = await mkdtemp(join(tmpdir(), "polyge-load-"));
   const clean = () => rm(folder, { recursive: true, force: true });
+  // Where the program ends before its time.
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   try {
     const logins = await makeAccounts(folder, accounts);
     const server = await start(join(folder, "data"));
@@ -73,6 +77,7 @@ async function start(directory: string) {
     // Not in the terminal's group: an interrupt from the keyboard ends the run, and the server only after the report.
     detached: true,
   });
+  process.on("exit", () => child.kill("SIGKILL"));
   const stop = async () => {
     child.kill("SIGTERM");
     const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
