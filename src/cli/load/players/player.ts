@@ -102,16 +102,19 @@ export class Player {
   async storm(seconds: number): Promise<void> {
     const until = performance.now() + seconds * 1000;
     const count = this.part.members.length;
-    let next = 0;
-    const worker = async () => {
-      while (performance.now() < until && !this.stopped) {
-        const slot = next++ % count;
+    const workers = Math.min(STORM_AT_ONCE, count);
+    // Each has slots of its own: two at one slot would wait for each other's sockets.
+    const worker = async (first: number) => {
+      for (
+        let slot = first;
+        performance.now() < until && !this.stopped;
+        slot = slot + workers < count ? slot + workers : first
+      ) {
         await this.sockets.leave(slot);
         if (!(await this.sockets.open(slot))) await Bun.sleep(100);
       }
     };
-    // More would come round to a slot that is still being opened.
-    await Promise.all(Array.from({ length: Math.min(STORM_AT_ONCE, count) }, worker));
+    await Promise.all(Array.from({ length: workers }, (_, first) => worker(first)));
   }
 
   stop(): void {

@@ -41,8 +41,10 @@ export class Sockets {
   private readonly opened: SocketEvents["opened"];
   /** Slots that should be open: one that ends by itself is opened again. */
   private readonly wanted = new Set<number>();
-  /** Called when a slot's socket has ended. */
-  private readonly leaving = new Map<number, () => void>();
+  /** Slots of which an upgrade is under way. */
+  private readonly opening = new Set<number>();
+  /** Called when a socket that was closed here has ended. */
+  private readonly leaving = new Map<Connection, () => void>();
   private readonly unconfirmed = new Set<Connection>();
   private closing = false;
 
@@ -74,9 +76,20 @@ export class Sockets {
     await Promise.all(Array.from({ length: OPENING_AT_ONCE }, worker));
   }
 
-  /** One try. @returns whether it is open */
+  /** One try, unless another is under way. @returns whether it is open */
   async open(slot: number): Promise<boolean> {
     this.wanted.add(slot);
+    if (this.connections[slot] !== undefined) return true;
+    if (this.opening.has(slot)) return false;
+    this.opening.add(slot);
+    try {
+      return await this.connect(slot);
+    } finally {
+      this.opening.delete(slot);
+    }
+  }
+
+  private async connect(slot: number): Promise<boolean> {
     const { first, members, acks, insecure } = this.part;
     const url = this.urls[(first + slot) % this.urls.length]!;
     const options = { tag: slot, insecure, timeoutMs: UPGRADE_MS, ...(acks && { protocol: SUBPROTOCOL }) };
@@ -108,7 +121,7 @@ export class Sockets {
     this.connections[slot] = undefined;
     this.books.open--;
     const gone = Promise.withResolvers<void>();
-    this.leaving.set(slot, gone.resolve);
+    this.leaving.set(connection, gone.resolve);
     const timer = setTimeout(() => connection.terminate(), CLOSE_WAIT_MS);
     connection.close();
     await gone.promise;
@@ -145,8 +158,8 @@ export class Sockets {
       this.connections[slot] = undefined;
       this.books.open--;
     }
-    const left = this.leaving.get(slot);
-    this.leaving.delete(slot);
+    const left = this.leaving.get(connection);
+    this.leaving.delete(connection);
     if (left !== undefined) return left();
     if (this.closing) return;
     this.books.ended++;
