@@ -1,10 +1,10 @@
 /** One measurement of a cluster: start the nodes, fill them with sockets, let those talk, account, stop. */
 
-import { Connection, type Login } from "./engine/connection.ts";
-import { measureCpu } from "./engine/cpu.ts";
-import type { CrowdResult, CrowdState } from "./engine/crowd.ts";
-import { Crowds, NOTHING, sum } from "./engine/crowds.ts";
-import { Latency, type Percentiles } from "./engine/latency.ts";
+import { Connection, type Login } from "../src/cli/load/engine/connection.ts";
+import { measureCpu } from "../src/cli/load/engine/cpu.ts";
+import type { CrowdResult, CrowdState } from "../src/cli/load/engine/crowd.ts";
+import { Crowds, NOTHING, sum } from "../src/cli/load/engine/crowds.ts";
+import { Latency, type Percentiles } from "../src/cli/load/engine/latency.ts";
 import { availableBytes, residentBytes } from "./metrics.ts";
 import { type Contender, type RunningNodes, startNodes } from "./servers.ts";
 

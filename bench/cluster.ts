@@ -8,10 +8,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { makeAccounts } from "./accounts.ts";
+import { makeAccounts } from "../src/cli/accounts/make.ts";
+import { STAMP_BYTES } from "../src/cli/load/engine/stamp.ts";
 import { clusterTables, isSound } from "./cluster-report.ts";
 import { type ClusterRun, holdCluster } from "./cluster-run.ts";
-import { STAMP_BYTES } from "./engine/stamp.ts";
 import { polyge } from "./servers.ts";
 import { surroundings } from "./surroundings.ts";
 

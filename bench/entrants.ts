@@ -1,11 +1,11 @@
 /** Whatever takes part in `bun run bench`, each measured by its own fresh processes. */
 import { fileURLToPath } from "node:url";
-import type { ClosedLoopOptions, ClosedLoopResult } from "./engine/closed-loop.ts";
-import type { Login } from "./engine/connection.ts";
+import type { ClosedLoopOptions, ClosedLoopResult } from "../src/cli/load/engine/closed-loop.ts";
+import type { Login } from "../src/cli/load/engine/connection.ts";
 import { rawNats } from "./raw-nats.ts";
 import { type Contender, startNodes } from "./servers.ts";
 
-const CLIENT = fileURLToPath(new URL("./engine/process.ts", import.meta.url));
+const CLIENT = fileURLToPath(new URL("../src/cli/load/engine/process.ts", import.meta.url));
 /** What a frame adds to its data, in bytes. */
 const FRAME_OVERHEAD = 36;
 

@@ -6,8 +6,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { makeAccounts } from "./accounts.ts";
-import { Connection } from "./engine/connection.ts";
+import { makeAccounts } from "../src/cli/accounts/make.ts";
+import { Connection } from "../src/cli/load/engine/connection.ts";
 import { residentBytes } from "./metrics.ts";
 import { polyge, start } from "./servers.ts";
 

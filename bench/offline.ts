@@ -7,13 +7,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { sql } from "drizzle-orm";
+import { makeAccounts } from "../src/cli/accounts/make.ts";
+import { Connection, type Login } from "../src/cli/load/engine/connection.ts";
+import { type FrameBlock, maskedFrame } from "../src/cli/load/engine/frames.ts";
+import { OPCODE } from "../src/cli/load/engine/wire-reader.ts";
 import { encodeFrame } from "../src/protocol/frame.ts";
 import { openDatabase } from "../src/store/database.ts";
 import { mailboxFrames } from "../src/store/schema.ts";
-import { makeAccounts } from "./accounts.ts";
-import { Connection, type Login } from "./engine/connection.ts";
-import { type FrameBlock, maskedFrame } from "./engine/frames.ts";
-import { OPCODE } from "./engine/wire-reader.ts";
 import { metric, residentBytes } from "./metrics.ts";
 import { polyge, start } from "./servers.ts";
 

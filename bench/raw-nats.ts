@@ -4,8 +4,8 @@
  */
 import { fileURLToPath } from "node:url";
 import type { Subprocess } from "bun";
-import type { ClosedLoopResult } from "./engine/closed-loop.ts";
-import { measureCpu } from "./engine/cpu.ts";
+import type { ClosedLoopResult } from "../src/cli/load/engine/closed-loop.ts";
+import { measureCpu } from "../src/cli/load/engine/cpu.ts";
 import type { Order, Totals } from "./peers/nats-raw.ts";
 
 const PEER = fileURLToPath(new URL("./peers/nats-raw.ts", import.meta.url));

@@ -1,5 +1,5 @@
 /** From raw rounds to medians, ratios and a table. */
-import type { ClosedLoopResult } from "./engine/closed-loop.ts";
+import type { ClosedLoopResult } from "../src/cli/load/engine/closed-loop.ts";
 
 export interface Round {
   readonly shape: string;

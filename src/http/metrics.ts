@@ -43,6 +43,10 @@ export class Metrics {
     workers?.measures(async () => JSON.stringify(await this.registry.getMetricsAsJSON()));
     this.#lag.enable();
     this.gauge("process_resident_memory_bytes", "Resident memory", () => process.memoryUsage.rss());
+    this.counter("process_cpu_seconds_total", "CPU time used, all threads, user and system", () => {
+      const { user, system } = process.cpuUsage();
+      return (user + system) / 1e6;
+    });
     this.gauge("polyge_heap_used_bytes", "Memory used on the JavaScript heap", () => process.memoryUsage().heapUsed);
     this.gauge("process_uptime_seconds", "Seconds since the process started", () => process.uptime());
     this.gauge("polyge_event_loop_lag_p99_seconds", "Event-loop lag since the last scrape, 99th percentile", () => {
@@ -115,6 +119,19 @@ export class Metrics {
       collect() {
         this.reset();
         for (const [value, count] of Object.entries(read())) this.inc({ [label]: value }, count);
+      },
+    });
+  }
+
+  /** Registers a count that is kept elsewhere. */
+  counter(name: string, help: string, read: () => number): void {
+    new Counter({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        this.inc(read());
       },
     });
   }

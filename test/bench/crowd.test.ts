@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import type { Server } from "bun";
-import { nowMicroseconds } from "../../bench/engine/clock.ts";
-import type { CrowdResult } from "../../bench/engine/crowd.ts";
-import { Crowds, NOTHING, sum } from "../../bench/engine/crowds.ts";
-import { Latency } from "../../bench/engine/latency.ts";
-import { Ledger } from "../../bench/engine/ledger.ts";
-import { keepPace } from "../../bench/engine/pace.ts";
-import { randomPairs } from "../../bench/engine/pairs.ts";
-import { readStamp, STAMP_BYTES, stampedFrame } from "../../bench/engine/stamp.ts";
+import { nowMicroseconds } from "../../src/cli/load/engine/clock.ts";
+import type { CrowdResult } from "../../src/cli/load/engine/crowd.ts";
+import { Crowds, NOTHING, sum } from "../../src/cli/load/engine/crowds.ts";
+import { Latency } from "../../src/cli/load/engine/latency.ts";
+import { Ledger } from "../../src/cli/load/engine/ledger.ts";
+import { keepPace } from "../../src/cli/load/engine/pace.ts";
+import { randomPairs } from "../../src/cli/load/engine/pairs.ts";
+import { readStamp, STAMP_BYTES, stampedFrame } from "../../src/cli/load/engine/stamp.ts";
 
 const ANA = { uid: 1_000_000, index: 7 };
 const BEN = { uid: 2_000_000, index: 9 };
@@ -18,7 +18,7 @@ const message = (sequence: number, { uid, index } = BEN, target = ANA.uid) =>
 
 /** What Ana's ledger says once she has received `frames`. */
 function entered(frames: readonly Uint8Array[]) {
-  const ledger = new Ledger([{ uid: ANA.uid, peerUid: BEN.uid, peer: BEN.index }]);
+  const ledger = new Ledger([ANA], (sender) => (sender === BEN.index ? BEN.uid : undefined));
   const stamps = frames.map((frame) => ledger.enter(0, frame));
   return { tally: ledger.tally, new: stamps.map((stamp) => stamp?.sequence) };
 }

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import type { Server, WebSocketHandler } from "bun";
-import { closedLoop } from "../../bench/engine/closed-loop.ts";
-import { Connection } from "../../bench/engine/connection.ts";
-import { frameBlock, maskedFrame } from "../../bench/engine/frames.ts";
-import { OPCODE, WireError, WireReader } from "../../bench/engine/wire-reader.ts";
 import { rawNats } from "../../bench/raw-nats.ts";
 import { bareBun, start } from "../../bench/servers.ts";
+import { closedLoop } from "../../src/cli/load/engine/closed-loop.ts";
+import { Connection } from "../../src/cli/load/engine/connection.ts";
+import { frameBlock, maskedFrame } from "../../src/cli/load/engine/frames.ts";
+import { OPCODE, WireError, WireReader } from "../../src/cli/load/engine/wire-reader.ts";
 import { encodeFrame } from "../../src/protocol/frame.ts";
 import { NO_NATS, startNats } from "../support/nats.ts";
 

@@ -1,6 +1,6 @@
 /** Several nodes of one service, all in this process, on one PostgreSQL and one nats-server that are theirs alone. */
 import { afterAll, afterEach, beforeAll, describe, setDefaultTimeout, test } from "bun:test";
-import { makeAccounts } from "../../bench/accounts.ts";
+import { makeAccounts } from "../../src/cli/accounts/make.ts";
 import type { Service } from "../../src/service.ts";
 import { createPostgres, NO_POSTGRES } from "./databases.ts";
 import { type NatsServer, NO_NATS, startNats } from "./nats.ts";

@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeAccounts } from "../../../bench/accounts.ts";
+import { makeAccounts } from "../../../src/cli/accounts/make.ts";
 import { createPostgres, type Kind } from "../../support/databases.ts";
 import type { Login } from "./wire.ts";
 

@@ -3,8 +3,8 @@
  * anything is answered: a library that answers pings by itself would confirm what its owner has not written down yet.
  */
 import { connect, type Socket } from "node:net";
-import { maskedFrame } from "../../../bench/engine/frames.ts";
-import { OPCODE } from "../../../bench/engine/wire-reader.ts";
+import { maskedFrame } from "../../../src/cli/load/engine/frames.ts";
+import { OPCODE } from "../../../src/cli/load/engine/wire-reader.ts";
 import { SUBPROTOCOL } from "../../../src/protocol/messages.ts";
 
 export interface Address {

@@ -6,7 +6,7 @@ import { nowMicroseconds } from "./clock.ts";
 import { Connection, type ConnectionEvents, type Login } from "./connection.ts";
 import { maskedFrame } from "./frames.ts";
 import { Latency } from "./latency.ts";
-import { Ledger, type Line, type Tally } from "./ledger.ts";
+import { Ledger, type Tally } from "./ledger.ts";
 import { keepPace } from "./pace.ts";
 import { stampedFrame } from "./stamp.ts";
 import { OPCODE } from "./wire-reader.ts";
@@ -18,12 +18,18 @@ const ATTEMPTS = 5;
 const ATTEMPT_PAUSE_MS = 200;
 const CLOSE_WAIT_MS = 3000;
 
+export interface Member extends Login {
+  /** Index of the peer's socket in the whole crowd. */
+  readonly peer: number;
+  readonly peerUid: number;
+}
+
 export interface CrowdOptions {
   /** Of the nodes, ws://host:port/wsconn: a socket with index i in the whole crowd is on number i modulo their count. */
   readonly urls: readonly string[];
   /** Index of `members[0]` in the whole crowd. */
   readonly first: number;
-  readonly members: readonly (Login & Omit<Line, "uid">)[];
+  readonly members: readonly Member[];
   /** Of each message, at least `STAMP_BYTES`. */
   readonly dataBytes: number;
 }
@@ -79,7 +85,8 @@ export class Crowd {
 
   constructor(options: CrowdOptions) {
     this.options = options;
-    this.ledger = new Ledger(options.members);
+    const peers = new Map(options.members.map(({ peer, peerUid }) => [peer, peerUid]));
+    this.ledger = new Ledger(options.members, (sender) => peers.get(sender));
     this.connections = new Array(options.members.length);
     this.sequences = new Uint32Array(options.members.length);
   }

@@ -1,6 +1,6 @@
 /**
  * Walks the WebSocket frames of a server's byte stream (RFC 6455, section 5.2), however it is cut into chunks. It
- * counts data messages and hands over control frames whole; binary messages too where that is asked for.
+ * counts data messages and hands over control frames whole; the messages too where that is asked for.
  */
 export const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
@@ -18,6 +18,8 @@ export interface WireHandler {
   control(opcode: number, payload: Uint8Array): void;
   /** A binary message: `bytes` from `from` up to `to`. Not called by a reader that only counts. */
   message?(bytes: Uint8Array, from: number, to: number): void;
+  /** A text message. Not called by a reader that only counts. */
+  text?(bytes: Uint8Array): void;
 }
 
 export class WireReader {
@@ -39,10 +41,10 @@ export class WireReader {
   private controlLength = 0;
   /** Type of the message that the next continuation belongs to. */
   private messageOpcode = 0;
-  /** A binary message so far, where it is to be handed over and came in parts. */
+  /** A message so far, where it is to be handed over and came in parts. */
   private parts: Uint8Array[] | undefined;
 
-  /** @param handsOver whether the handler wants binary messages, or only their number */
+  /** @param handsOver whether the handler wants the messages, or only their number */
   constructor(handler: WireHandler, handsOver = false) {
     this.handler = handler;
     this.handsOver = handsOver;
@@ -120,13 +122,12 @@ export class WireReader {
     if (!this.final) return;
     const parts = this.parts;
     this.parts = undefined;
-    if (this.messageOpcode !== OPCODE.binary) {
-      this.texts++;
-      return;
-    }
-    this.binaries++;
+    const isBinary = this.messageOpcode === OPCODE.binary;
+    if (isBinary) this.binaries++;
+    else this.texts++;
     if (!this.handsOver) return;
     const message = Buffer.concat(parts ?? []);
-    this.handler.message?.(message, 0, message.length);
+    if (isBinary) this.handler.message?.(message, 0, message.length);
+    else this.handler.text?.(message);
   }
 }

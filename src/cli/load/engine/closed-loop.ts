@@ -2,7 +2,7 @@
  * The closed loop: sockets in pairs (0 with 1, 2 with 3, …), each with a fixed number of frames under way to the other;
  * for every frame that arrives, one more goes out. The server's speed alone sets the pace.
  */
-import { encodeFrame } from "../../src/protocol/frame.ts";
+import { encodeFrame } from "../../../protocol/frame.ts";
 import { Connection, type Login } from "./connection.ts";
 import { measureCpu } from "./cpu.ts";
 import { type FrameBlock, frameBlock, maskedFrame } from "./frames.ts";

@@ -1,16 +1,16 @@
 /** What each message of a crowd carries in its data, so that whoever gets it can account for it. */
-import { crcMatches, DATA_OFFSET, encodeFrame, MIN_FRAME_BYTES } from "../../src/protocol/frame.ts";
+import { crcMatches, DATA_OFFSET, encodeFrame, MIN_FRAME_BYTES } from "../../../protocol/frame.ts";
 
-const SENDER_OFFSET = DATA_OFFSET;
-const SEQUENCE_OFFSET = SENDER_OFFSET + 4;
-const INTENDED_OFFSET = SEQUENCE_OFFSET + 4;
+export const SENDER_OFFSET = DATA_OFFSET;
+export const SEQUENCE_OFFSET = SENDER_OFFSET + 4;
+export const INTENDED_OFFSET = SEQUENCE_OFFSET + 4;
 /** The least data that a stamp fits in. */
 export const STAMP_BYTES = 16;
 
 export interface Stamp {
   /** Index of the sending socket in the whole crowd. */
   readonly sender: number;
-  /** Counts the sender's messages from 0. */
+  /** Counts the sender's messages to this target from 0. */
   readonly sequence: number;
   /** When it should have been sent, in µs since 1970, whenever the sender came to it. */
   readonly intendedUs: number;

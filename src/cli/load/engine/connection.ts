@@ -19,8 +19,21 @@ export interface ConnectionEvents {
   onBinaries?(connection: Connection, messages: number): void;
   /** Each binary message: `bytes` from `from` up to `to`, valid during the call. Costs more than counting them. */
   onMessage?(connection: Connection, bytes: Uint8Array, from: number, to: number): void;
+  /** Each text message, where `onMessage` is given too. */
+  onText?(connection: Connection, text: string): void;
   /** The TCP connection is gone; `connection.closeCode` says why. Not called for a connection that never opened. */
   onEnd?(connection: Connection): void;
+}
+
+export interface ConnectionOptions {
+  /** The owner's number for this connection. */
+  readonly tag?: number;
+  /** WebSocket subprotocol to ask for. */
+  readonly protocol?: string;
+  /** How long the upgrade may take, in ms. */
+  readonly timeoutMs?: number;
+  /** With wss: takes any certificate, self-signed ones too. */
+  readonly insecure?: boolean;
 }
 
 /** What a connection needs until it is one; given up then, since a crowd of sockets keeps every byte 20,000 times. */
@@ -33,6 +46,8 @@ interface Upgrade {
 }
 
 export class Connection implements WireHandler {
+  /** As given to `open`; 0 where it was not. */
+  readonly tag: number;
   /** Pings answered so far. */
   pings = 0;
   /** Code of the server's close frame; 1005: it had none, 1006: the connection ended without one. */
@@ -40,6 +55,7 @@ export class Connection implements WireHandler {
   readonly reader: WireReader;
 
   private readonly events: ConnectionEvents;
+  private readonly secure: boolean;
   private socket: Socket<Connection> | undefined;
   /** Undefined once the server has accepted. */
   private upgrade: Upgrade | undefined;
@@ -48,27 +64,38 @@ export class Connection implements WireHandler {
   private backlog: Uint8Array[] = [];
   private backlogBytes = 0;
 
-  private constructor(events: ConnectionEvents, upgrade: Upgrade) {
+  private constructor(events: ConnectionEvents, upgrade: Upgrade, secure: boolean, tag: number) {
+    this.secure = secure;
+    this.tag = tag;
     this.events = events;
     this.upgrade = upgrade;
     this.reader = new WireReader(this, events.onMessage !== undefined);
   }
 
   /**
-   * Opens `url` (ws://host:port/path).
+   * Opens `url` (ws://host:port/path, or wss:).
    * @throws Error where the server refuses, naming its HTTP status
    */
-  static open(url: URL, login: Login, events: ConnectionEvents): Promise<Connection> {
+  static open(url: URL, login: Login, events: ConnectionEvents, options: ConnectionOptions = {}): Promise<Connection> {
     const settle = Promise.withResolvers<Connection>();
-    const connection = new Connection(events, {
+    const protocol = options.protocol === undefined ? "" : `\r\nSec-WebSocket-Protocol: ${options.protocol}`;
+    const upgrade = {
       key: crypto.getRandomValues(Buffer.alloc(16)).toString("base64"),
-      requestTarget: `${url.pathname}?uid=${login.uid}&token=${login.token} HTTP/1.1\r\nHost: ${url.host}`,
+      requestTarget: `${url.pathname}?uid=${login.uid}&token=${login.token} HTTP/1.1\r\nHost: ${url.host}${protocol}`,
       settle,
       response: Buffer.alloc(0),
-    });
+    };
+    const secure = url.protocol === "wss:";
+    const connection = new Connection(events, upgrade, secure, options.tag ?? 0);
+    if (options.timeoutMs !== undefined) {
+      const timer = setTimeout(() => connection.late(), options.timeoutMs);
+      const settled = () => clearTimeout(timer);
+      settle.promise.then(settled, settled);
+    }
     Bun.connect({
       hostname: url.hostname,
-      port: Number(url.port || 80),
+      port: Number(url.port || (secure ? 443 : 80)),
+      ...(secure && { tls: { serverName: url.hostname, rejectUnauthorized: options.insecure !== true } }),
       data: connection,
       socket: HANDLERS,
     }).catch(settle.reject);
@@ -90,6 +117,12 @@ export class Connection implements WireHandler {
     }
   }
 
+  /** Sends a short text message. */
+  sendText(text: string): void {
+    const wire = maskedFrame(OPCODE.text, Buffer.from(text));
+    this.write(wire, wire.length);
+  }
+
   /** Starts the closing handshake. */
   close(code = 1000): void {
     const wire = maskedFrame(OPCODE.close, Uint8Array.of(code >> 8, code & 255));
@@ -103,6 +136,22 @@ export class Connection implements WireHandler {
 
   opened(socket: Socket<Connection>): void {
     this.socket = socket;
+    if (!this.secure) this.request(socket);
+  }
+
+  /** Over TLS, where what is written before this is dropped. */
+  shookHands(socket: Socket<Connection>, trusted: boolean, fault: Error | null): void {
+    if (trusted) return this.request(socket);
+    this.gone(fault ?? new Error("the TLS handshake failed"));
+  }
+
+  /** For `open`: the upgrade took too long. */
+  private late(): void {
+    this.gone(new Error("no answer to the upgrade in time"));
+    this.terminate();
+  }
+
+  private request(socket: Socket<Connection>): void {
     const { requestTarget, key } = this.upgrade!;
     socket.write(
       `GET ${requestTarget}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
@@ -162,6 +211,11 @@ export class Connection implements WireHandler {
     this.events.onMessage?.(this, bytes, from, to);
   }
 
+  /** For its reader. */
+  text(bytes: Uint8Array): void {
+    this.events.onText?.(this, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString());
+  }
+
   /** For its reader: a control frame. */
   control(opcode: number, payload: Uint8Array): void {
     if (opcode === OPCODE.ping) {
@@ -176,8 +230,8 @@ export class Connection implements WireHandler {
     }
   }
 
-  /** Writes the first `length` bytes, behind whatever still waits. */
-  private write(bytes: Uint8Array, length: number): void {
+  /** Writes the first `length` bytes of whole WebSocket frames, behind whatever still waits; the caller keeps `bytes`. */
+  write(bytes: Uint8Array, length: number): void {
     if (this.ended || this.socket === undefined) return;
     const written = this.backlogBytes > 0 ? 0 : Math.max(this.socket.write(bytes, 0, length), 0);
     if (written === length) return;
@@ -198,6 +252,8 @@ const HANDLERS = {
       socket.terminate();
     }
   },
+  handshake: (socket: Socket<Connection>, trusted: boolean, fault: Error | null) =>
+    socket.data.shookHands(socket, trusted, fault),
   drain: (socket: Socket<Connection>) => socket.data.drained(),
   close: (socket: Socket<Connection>) => socket.data.gone(),
   error: (socket: Socket<Connection>, error: Error) => socket.data.gone(error),

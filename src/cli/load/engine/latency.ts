@@ -9,6 +9,7 @@ export interface Percentiles {
   readonly count: number;
   /** In ms, as those below. NaN where nothing was recorded. */
   readonly p50: number;
+  readonly p90: number;
   readonly p99: number;
   readonly p999: number;
   readonly max: number;
@@ -34,6 +35,10 @@ export class Latency {
     this.histogram.recordValue(Math.min(Math.max(Math.round(microseconds), 0), LONGEST_US));
   }
 
+  reset(): void {
+    this.histogram.reset();
+  }
+
   pack(): string {
     return encodeIntoCompressedBase64(this.histogram);
   }
@@ -41,6 +46,6 @@ export class Latency {
   get percentiles(): Percentiles {
     const at = (percent: number) =>
       this.histogram.totalCount === 0 ? Number.NaN : this.histogram.getValueAtPercentile(percent) / 1000;
-    return { count: this.histogram.totalCount, p50: at(50), p99: at(99), p999: at(99.9), max: at(100) };
+    return { count: this.histogram.totalCount, p50: at(50), p90: at(90), p99: at(99), p999: at(99.9), max: at(100) };
   }
 }
