@@ -16,7 +16,9 @@ import type { Held } from "./frame-log.ts";
 import { MailboxQueue, type QueueSettings } from "./mailbox-queue.ts";
 import type { Outlet } from "./outlet.ts";
 import { Presence } from "./presence.ts";
-import { Recipient } from "./recipient.ts";
+import { Receipts } from "./receipts.ts";
+import type { Recipient } from "./recipient.ts";
+import { Recipients } from "./recipients.ts";
 import { Senders } from "./senders.ts";
 import { Subscriber } from "./subscriber.ts";
 
@@ -45,10 +47,8 @@ export interface DeliveryEvents {
  */
 export type Verdict = "sent" | "routed" | "queued" | "unavailable";
 
-/** Past this share of `heldInAll` the clients that have owed a pong for longest are let go, their frames stored. */
-const RELIEF_SHARE = 0.75;
-
 export class Delivery {
+  readonly recipients = new Recipients();
   readonly held: Held = { bytes: 0 };
   readonly queue: MailboxQueue;
   readonly senders: Senders;
@@ -56,20 +56,19 @@ export class Delivery {
   readonly routes: Routes;
   readonly cluster: Cluster;
   readonly eviction: Eviction;
-  /** Counted since the start. `confirmed` are those that went to a socket here, `answered` those that another node answered for. */
+  readonly receipts: Receipts;
+  /** Frames since the start. `answered`: another node answered for them. */
   readonly counts = {
     sent: 0,
     routed: 0,
     arrived: 0,
     queued: 0,
     refused: 0,
-    confirmed: 0,
     answered: 0,
     unknownUser: 0,
     mailboxFull: 0,
   };
   readonly #settings: DeliverySettings;
-  readonly #recipients = new Map<number, Recipient>();
   readonly #confirmation: Confirmation;
   readonly #flush: Flush;
   readonly #drain: Drain;
@@ -85,7 +84,7 @@ export class Delivery {
     log: Logger,
   ) {
     this.#settings = settings;
-    this.senders = new Senders(this.#recipients, clock, (uid, message) => this.cluster.pass(uid, message));
+    this.senders = new Senders(this.recipients, clock, (uid, message) => this.cluster.pass(uid, message));
     this.queue = new MailboxQueue(store, settings, log, ({ uid, frame }, outcome) => {
       if (outcome === "stored") {
         this.cluster.stored(uid);
@@ -97,7 +96,7 @@ export class Delivery {
     });
     this.presence = new Presence(
       {
-        isHere: (uid) => this.#recipients.has(uid),
+        isHere: (uid) => this.recipients.has(uid),
         watch: (uid) => this.cluster.watch(uid),
         unwatch: (uid) => this.cluster.unwatch(uid),
         ask: (uid) => this.cluster.askWhetherOnline(uid),
@@ -109,8 +108,7 @@ export class Delivery {
       () => this.counts.sent,
       (recipient) => this.#flush.request(recipient),
     );
-    this.eviction = new Eviction(this.#confirmation, {
-      short: () => this.held.bytes > settings.heldInAll * RELIEF_SHARE,
+    this.eviction = new Eviction(this.#confirmation, this.held, settings.heldInAll, {
       leave: (subscriber) => this.leave(subscriber),
       storeRoutes: (olderMs) => this.routes.relieve(olderMs),
     });
@@ -130,15 +128,15 @@ export class Delivery {
       settled: (uid) => (this.queue.holds(uid) ? this.queue.settled() : undefined),
     });
     this.cluster = new Cluster(broker, this.routes, settings.socketsPerUser, {
-      recipient: (uid) => this.#recipients.get(uid),
-      recipients: () => this.#recipients.values(),
+      recipient: (uid) => this.recipients.get(uid),
+      recipients: () => this.recipients,
       mayHold: ({ spilling }) => !(this.#sealed || spilling || this.#isFull),
       hold: (recipient, frame) => {
         this.counts.arrived++;
         this.#hold(recipient, frame);
       },
       catchUp: (recipients) => this.#drain.catchUp(recipients),
-      pass: (recipient, message) => this.#passHere(recipient.subscribers, message),
+      pass: ({ subscribers }, message) => this.senders.pass(subscribers, message),
       presence: (uid, online) => this.presence.elsewhere(uid, online),
       presenceUnsure: () => this.presence.askAgain(),
       tokenEnded: (uid, key, died) => events.tokenEnded(uid, key, died),
@@ -147,27 +145,7 @@ export class Delivery {
         for (const each of subscribers.filter(({ openedAt }) => openedAt <= upTo)) events.replaced(each);
       },
     });
-  }
-
-  get usersOnline(): number {
-    return this.#recipients.size;
-  }
-
-  /** Other nodes that users here have sockets on too, summed over users. */
-  get nodesElsewhere(): number {
-    let sum = 0;
-    for (const { elsewhere } of this.#recipients.values()) sum += elsewhere.size;
-    return sum;
-  }
-
-  /** The sockets that a user has open here, oldest first. */
-  subscribersOf(uid: number): readonly Subscriber[] {
-    return this.#recipients.get(uid)?.subscribers ?? [];
-  }
-
-  /** A user with an open socket here; undefined where there is none. */
-  recipient(uid: number): Recipient | undefined {
-    return this.#recipients.get(uid);
+    this.receipts = new Receipts(this.#confirmation, this.queue, this.senders, this.cluster);
   }
 
   /**
@@ -185,10 +163,9 @@ export class Delivery {
 
   /** A socket opened: it gets what is stored, then what is unconfirmed, then what comes. */
   join(uid: number, outlet: Outlet, v2: boolean): Subscriber {
-    let recipient = this.#recipients.get(uid);
+    let recipient = this.recipients.get(uid);
     if (recipient === undefined) {
-      recipient = new Recipient(uid);
-      this.#recipients.set(uid, recipient);
+      recipient = this.recipients.add(uid);
       this.cluster.entered(recipient);
       this.presence.here(uid, true);
     }
@@ -219,30 +196,13 @@ export class Delivery {
     }
     this.#handOver(recipient, this.cluster.left(recipient));
     recipient.log.dropBefore(recipient.log.end);
-    this.#recipients.delete(recipient.uid);
-    recipient.left = true;
+    this.recipients.remove(recipient);
     this.presence.here(recipient.uid, false);
-  }
-
-  /** A pong came. It proves that the client's WebSocket stack has everything sent before the ping. */
-  pong(subscriber: Subscriber, payload: Buffer): void {
-    const { pingStored, pingLog } = subscriber;
-    if (!this.#confirmation.answered(subscriber, payload)) return;
-    this.#confirm(subscriber, pingStored, pingLog);
-    if (subscriber.hasUnconfirmed) this.#confirmation.request(subscriber.recipient);
-  }
-
-  /** A v2 client has processed its socket's first `frames` binary frames. False where it was not sent so many. */
-  got(subscriber: Subscriber, frames: number): boolean {
-    const position = subscriber.positionAfter(frames);
-    if (position === undefined) return false;
-    this.#confirm(subscriber, position.stored, position.log);
-    return true;
   }
 
   /** Passes a message on to a user's v2 sockets, on every node. Nothing of it is kept. */
   pass(uid: number, message: ServerMessage): void {
-    this.#passHere(this.subscribersOf(uid), message);
+    this.senders.pass(this.recipients.subscribersOf(uid), message);
     this.cluster.pass(uid, message);
   }
 
@@ -250,7 +210,7 @@ export class Delivery {
   seal(): void {
     this.#sealed = true;
     this.cluster.seal();
-    for (const recipient of this.#recipients.values()) {
+    for (const recipient of this.recipients) {
       recipient.sealedAt = recipient.log.end;
       if (recipient.hasUnconfirmed) this.#confirmation.request(recipient);
     }
@@ -260,16 +220,14 @@ export class Delivery {
 
   /** Whether a client, here or on another node, has yet to confirm something that it was sent. */
   get awaitsConfirmation(): boolean {
-    if (this.routes.unanswered > 0) return true;
-    for (const recipient of this.#recipients.values()) if (recipient.hasUnconfirmed) return true;
-    return false;
+    return this.routes.unanswered > 0 || this.recipients.hasUnconfirmed;
   }
 
   /** The second step: what nobody has confirmed goes to the mailboxes. */
   handOverAll(): void {
     this.#drain.halt();
     this.routes.closeAll();
-    for (const recipient of this.#recipients.values()) this.#handOver(recipient, this.cluster.release(recipient));
+    for (const recipient of this.recipients) this.#handOver(recipient, this.cluster.release(recipient));
   }
 
   /** The last step, when every socket is closed. */
@@ -314,10 +272,6 @@ export class Delivery {
     recipient.handedOver = log.end;
   }
 
-  #passHere(subscribers: readonly Subscriber[], message: ServerMessage): void {
-    for (const subscriber of subscribers) if (subscriber.v2) this.senders.tell(subscriber, message);
-  }
-
   #refuse(): Verdict {
     this.counts.refused++;
     return "unavailable";
@@ -330,28 +284,6 @@ export class Delivery {
       recipient.trim();
     }
     if (subscriber.hasUnconfirmed) this.#confirmation.request(recipient);
-  }
-
-  #confirm(subscriber: Subscriber, stored: number, log: number): void {
-    const { recipient } = subscriber;
-    const run = subscriber.stored?.confirm(stored);
-    if (run !== undefined) {
-      this.queue.remove(recipient.uid, run.upTo);
-      for (const head of run.heads) this.senders.deliveredStored(head);
-    }
-    if (log <= subscriber.confirmedLog) return;
-    subscriber.confirmedLog = log;
-    if (log <= recipient.confirmed) return;
-    this.counts.confirmed += log - recipient.confirmed;
-    if (this.senders.concerned) {
-      const others = recipient.answeredElsewhere();
-      for (let seq = recipient.confirmed; seq < log; seq++) {
-        if (!others.has(seq)) this.senders.delivered(recipient.log.at(seq));
-      }
-    }
-    recipient.confirmed = log;
-    this.cluster.confirmed(recipient, log);
-    recipient.trim();
   }
 
   /**

@@ -1,16 +1,17 @@
 import { CLOSE } from "../protocol/codes.ts";
 import type { ServerMessage } from "../protocol/messages.ts";
 import { CONFIRM_INTERVAL_MS, type Confirmation } from "./confirmation.ts";
+import type { Held } from "./frame-log.ts";
 import type { Subscriber } from "./subscriber.ts";
 
 /** What a `polyge.v2` client that fell behind is told to wait before it comes back, in ms. */
 const BEHIND_RETRY_MS = 1000;
+/** Past this share of the memory for unconfirmed frames, the clients that have owed a pong for longest are let go. */
+const RELIEF_SHARE = 0.75;
 /** Nobody is let go for want of memory who has owed an answer for less than this, in ms. */
 const RELIEF_AFTER_MS = 1000;
 
 export interface EvictionEvents {
-  /** Whether memory for unconfirmed frames runs short. */
-  short(): boolean;
   leave(subscriber: Subscriber): void;
   /** Stores what other nodes have owed an answer for so long, until memory no longer runs short. */
   storeRoutes(olderMs: number): void;
@@ -21,11 +22,16 @@ export class Eviction {
   /** Since the start. */
   evicted = 0;
   readonly #confirmation: Confirmation;
+  readonly #held: Held;
+  readonly #limit: number;
   readonly #events: EvictionEvents;
   readonly #timer = setInterval(() => this.#relieve(), CONFIRM_INTERVAL_MS).unref();
 
-  constructor(confirmation: Confirmation, events: EvictionEvents) {
+  /** @param limit bytes that may be held at most */
+  constructor(confirmation: Confirmation, held: Held, limit: number, events: EvictionEvents) {
     this.#confirmation = confirmation;
+    this.#held = held;
+    this.#limit = limit;
     this.#events = events;
   }
 
@@ -50,13 +56,17 @@ export class Eviction {
     outlet.close(code, "this socket fell too far behind");
   }
 
+  get #isShort(): boolean {
+    return this.#held.bytes > this.#limit * RELIEF_SHARE;
+  }
+
   /** Keeps stalled clients from using up the memory that is for all. */
   #relieve(): void {
-    if (!this.#events.short()) return;
+    if (!this.#isShort) return;
     for (const { subscriber, ms } of this.#confirmation.overdue()) {
-      if (ms < RELIEF_AFTER_MS || !this.#events.short()) break;
+      if (ms < RELIEF_AFTER_MS || !this.#isShort) break;
       this.evict([subscriber]);
     }
-    if (this.#events.short()) this.#events.storeRoutes(RELIEF_AFTER_MS);
+    if (this.#isShort) this.#events.storeRoutes(RELIEF_AFTER_MS);
   }
 }

@@ -1,6 +1,6 @@
 import { hasMsgId, readMsgId, readUid, TARGET_OFFSET, UID_OFFSET } from "../protocol/frame.ts";
 import type { AckStatus, NackCode, ServerMessage } from "../protocol/messages.ts";
-import type { Recipient } from "./recipient.ts";
+import type { Recipients } from "./recipients.ts";
 import { Resends } from "./resends.ts";
 import type { Subscriber } from "./subscriber.ts";
 
@@ -9,7 +9,7 @@ import type { Subscriber } from "./subscriber.ts";
  * since a frame may be confirmed long after the socket that sent it is gone.
  */
 export class Senders {
-  readonly #recipients: ReadonlyMap<number, Recipient>;
+  readonly #recipients: Recipients;
   readonly #elsewhere: (uid: number, message: ServerMessage) => void;
   readonly #resends: Resends;
   #outbox = new Map<Subscriber, string[]>();
@@ -18,7 +18,7 @@ export class Senders {
 
   /** @param elsewhere tells a user on other nodes */
   constructor(
-    recipients: ReadonlyMap<number, Recipient>,
+    recipients: Recipients,
     clock: { readonly ms: number },
     elsewhere: (uid: number, message: ServerMessage) => void,
   ) {
@@ -80,7 +80,12 @@ export class Senders {
     const uid = readUid(head, UID_OFFSET);
     const sender = this.#recipients.get(uid);
     if (sender === undefined) return this.#elsewhere(uid, message);
-    for (const subscriber of sender.subscribers) if (subscriber.v2) this.tell(subscriber, message);
+    this.pass(sender.subscribers, message);
+  }
+
+  /** Sends a message to those of these sockets that speak `polyge.v2`. */
+  pass(subscribers: readonly Subscriber[], message: ServerMessage): void {
+    for (const subscriber of subscribers) if (subscriber.v2) this.tell(subscriber, message);
   }
 
   /** Sends a text message at the end of this turn of the loop, all that a socket gets in one write. */

@@ -64,7 +64,7 @@ export class Metrics {
     const { delivery } = relay;
     const { queue } = delivery;
     this.gauge("polyge_sockets", "Open sockets", () => relay.sockets);
-    this.gauge("polyge_users_online", "Users with an open socket", () => delivery.usersOnline);
+    this.gauge("polyge_users_online", "Users with an open socket", () => delivery.recipients.size);
     this.gauge("polyge_unconfirmed_bytes", "Memory held by frames sent and not confirmed", () => delivery.held.bytes);
     this.gauge("polyge_mailbox_queue_frames", "Frames that wait to be stored", () => queue.frames);
     this.gauge("polyge_mailbox_queue_bytes", "Memory held by frames that wait to be stored", () => queue.bytes);
@@ -79,7 +79,7 @@ export class Metrics {
     this.gauge(
       "polyge_sockets_elsewhere_nodes",
       "Other nodes that users here have sockets on too, summed over users",
-      () => delivery.nodesElsewhere,
+      () => delivery.recipients.nodesElsewhere,
     );
     this.gauge("polyge_peers", "Other nodes heard of lately", () => delivery.cluster.peers);
     this.gauge("polyge_broker_connected", "1 while other nodes can be reached", () => Number(broker.connected));
@@ -94,7 +94,7 @@ export class Metrics {
       arrived: delivery.counts.arrived,
       answered: delivery.counts.answered,
       queued: delivery.counts.queued,
-      confirmed: delivery.counts.confirmed,
+      confirmed: delivery.receipts.confirmed,
       stored: queue.stored,
       unknown_user: delivery.counts.unknownUser,
       mailbox_full: delivery.counts.mailboxFull,

@@ -100,7 +100,7 @@ export class Relay {
       },
       pong: (ws, payload) => {
         ws.data.heardMs = this.#clock.ms;
-        if (!ws.data.v2) this.delivery.pong(ws.data.subscriber!, payload);
+        if (!ws.data.v2) this.delivery.receipts.pong(ws.data.subscriber!, payload);
       },
       drain: (ws) => ws.data.subscriber?.wake(),
       close: (ws) => this.#close(ws),
@@ -153,7 +153,7 @@ export class Relay {
     if (connection.v2) ws.send(JSON.stringify(hello(uid, this.#config)));
     connection.subscriber = this.delivery.join(uid, ws, connection.v2);
     if (this.#stopping) return connection.close(CLOSE.goingAway, "server stopping", RETRY_AFTER_MS);
-    const open = this.delivery.subscribersOf(uid);
+    const open = this.delivery.recipients.subscribersOf(uid);
     if (open.length > this.#config.MAX_SOCKETS_PER_USER) {
       this.#replace(open[0]!);
     }
@@ -175,7 +175,7 @@ export class Relay {
   }
 
   #closeToken(uid: number, tokenId: number): void {
-    for (const { outlet } of [...this.delivery.subscribersOf(uid)]) {
+    for (const { outlet } of [...this.delivery.recipients.subscribersOf(uid)]) {
       const connection = (outlet as Socket).data;
       if (connection.tokenId === tokenId) connection.close(CLOSE.loggedOut, "logged out");
     }
@@ -214,7 +214,7 @@ export class Relay {
   #peer(connection: Connection, target: number): Recipient | undefined {
     const { peer } = connection;
     if (peer !== undefined && peer.uid === target && !peer.left) return peer;
-    connection.peer = this.delivery.recipient(target);
+    connection.peer = this.delivery.recipients.get(target);
     return connection.peer;
   }
 

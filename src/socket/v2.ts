@@ -57,7 +57,7 @@ function carryOut(message: ClientMessage, subscriber: Subscriber, delivery: Deli
   const { uid } = subscriber.recipient;
   switch (message.type) {
     case "got":
-      if (delivery.got(subscriber, message.n)) return undefined;
+      if (delivery.receipts.got(subscriber, message.n)) return undefined;
       return { type: "error", code: "bad_message", msg: `n: this socket was not sent ${message.n} frames` };
     case "watch":
       if (delivery.presence.watch(subscriber, message.uids)) return undefined;

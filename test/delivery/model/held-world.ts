@@ -260,7 +260,7 @@ export class HeldWorld implements World {
         this.#rules.accepted(frame);
         if (sender === 1 && this.#delivery.senders.isResent(frame))
           throw new Error("a new frame passes for an old one");
-        if (this.#delivery.accept(TARGET, this.#delivery.recipient(TARGET), frame) === "unavailable")
+        if (this.#delivery.accept(TARGET, this.#delivery.recipients.get(TARGET), frame) === "unavailable")
           throw new Error("a frame is refused");
       });
     }
@@ -343,7 +343,7 @@ export class HeldWorld implements World {
         if (payload === undefined) continue;
         add(`${name} sends a pong of ${payload.toString("hex") || "nothing"}`, () => {
           this.#left.strayPongs--;
-          this.#delivery.pong(subscriber, payload);
+          this.#delivery.receipts.pong(subscriber, payload);
         });
       }
     }
@@ -382,12 +382,12 @@ export class HeldWorld implements World {
     for (const item of socket.wire.slice(0, at)) if (item instanceof Uint8Array) this.#confirmed(item);
     socket.answered = at + 1;
     socket.lastPing = (socket.wire[at] as { ping: Buffer }).ping;
-    this.#delivery.pong(socket.subscriber, socket.lastPing);
+    this.#delivery.receipts.pong(socket.subscriber, socket.lastPing);
   }
 
   #got(socket: HeldSocket, frames: number): void {
     for (const frame of socket.wire.slice(0, frames)) this.#confirmed(frame as Uint8Array);
     socket.answered = frames;
-    if (!this.#delivery.got(socket.subscriber, frames)) throw new Error("a true `got` is refused");
+    if (!this.#delivery.receipts.got(socket.subscriber, frames)) throw new Error("a true `got` is refused");
   }
 }
