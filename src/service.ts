@@ -114,7 +114,7 @@ export async function startService(
       ...loginCalls(accounts, limits),
       ...tokenCalls(tokens),
       wsconnCall(tokens, relay, origins),
-      ...stateCalls(version, readiness(config, database, broker, relay, state)),
+      ...stateCalls(version, readiness(database, broker, relay, state)),
       metricsCall(metrics, config.METRICS_TOKEN),
       ...pageCalls(),
     ];
@@ -138,15 +138,9 @@ export async function startService(
   }
 }
 
-const readiness = (
-  config: Config,
-  database: Database,
-  broker: Broker,
-  relay: Relay,
-  state: { readonly stopping: boolean },
-) => [
+const readiness = (database: Database, broker: Broker, relay: Relay, state: { readonly stopping: boolean }) => [
   { name: "database", ready: () => database.ping() },
-  { name: "broker", ready: () => config.NATS_URL === undefined || broker.connected },
+  { name: "broker", ready: () => broker.alone || broker.connected },
   { name: "mailboxes", ready: () => !relay.delivery.queue.failing },
   { name: "stopping", ready: () => !state.stopping },
 ];

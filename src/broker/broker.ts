@@ -15,6 +15,8 @@
 export interface Broker {
   /** This node's name: its own among all nodes that ever were, so a restarted process is another node. No dots, no spaces. */
   readonly node: string;
+  /** Whether there are no other nodes, and never will be. */
+  readonly alone: boolean;
   /** Whether other nodes can be reached. Always false where there are none. */
   readonly connected: boolean;
   /** Bytes handed over and not yet written to the network. */

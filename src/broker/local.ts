@@ -3,6 +3,7 @@ import type { Broker, BrokerHandler } from "./broker.ts";
 /** The broker of a node that is alone: there is nobody to reach. */
 export class LocalBroker implements Broker {
   readonly node = "alone";
+  readonly alone = true;
   readonly connected = false;
   readonly pendingBytes = 0;
   listen(_: BrokerHandler): void {}

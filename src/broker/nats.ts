@@ -54,6 +54,7 @@ interface Outgoing {
 
 export class NatsBroker implements Broker {
   readonly node = randomBytes(12).toString("base64url");
+  readonly alone = false;
   readonly #address: NatsAddress;
   readonly #log: Logger;
   readonly #largest: number;

@@ -42,10 +42,6 @@ export class Arrivals {
     this.#events = events;
   }
 
-  get size(): number {
-    return this.#byKey.size;
-  }
-
   /** A node is about to send frames for a user, from `from` on. */
   expect(recipient: Recipient, node: string, route: number, from: number): void {
     // One that knows the route goes on where it is.

@@ -3,21 +3,13 @@ import type { ServerMessage } from "../../protocol/messages.ts";
 import type { Recipient } from "../recipient.ts";
 import { type ArrivalEvents, Arrivals, copyTag } from "./arrivals.ts";
 import { Elsewhere, type ElsewhereEvents } from "./elsewhere.ts";
+import { MailRounds, type MailRoundsEvents } from "./mail-rounds.ts";
 import { parseToNode, parseToUser, type ToNode, type ToUser } from "./node-messages.ts";
 import { Peers } from "./peers.ts";
 import type { Routes } from "./routes.ts";
 
-/** How often every user here is looked up in the mailboxes, in ms: whatever message between nodes was lost, nothing waits longer. */
-const SWEEP_MS = 30_000;
-/** Users whose new mail is remembered while other nodes cannot be told. */
-const MAX_NUDGES = 100_000;
-/** A user who just joined is looked up once more after this, in ms: other nodes may not have known of it at once. */
-const SECOND_LOOK_MS = 1500;
-
 /** What this node does for the others. */
-export interface ClusterEvents extends ArrivalEvents, ElsewhereEvents {
-  /** Sends the sockets of these users what waits in their mailboxes. Rejects where the database is away. */
-  catchUp(recipients: readonly Recipient[]): Promise<void>;
+export interface ClusterEvents extends ArrivalEvents, ElsewhereEvents, Omit<MailRoundsEvents, "sweep"> {
   pass(recipient: Recipient, message: ServerMessage): void;
   /** Whether the user is on another node, or came to one. */
   presence(uid: number, online: boolean): void;
@@ -40,12 +32,7 @@ export class Cluster implements BrokerHandler {
     (nodes) => this.#beat(nodes),
     (node) => this.#silent(node),
   );
-  /** Users whose mailboxes were written to in this turn. */
-  readonly #stored = new Set<number>();
-  readonly #sweep = setInterval(() => this.#sweepUp(), SWEEP_MS).unref();
-  #joined: Recipient[] = [];
-  readonly #secondLook = setInterval(() => this.#lookAgain(), SECOND_LOOK_MS).unref();
-  #nudging = false;
+  readonly #mail: MailRounds;
   #sealed = false;
 
   constructor(broker: Broker, routes: Routes, socketsPerUser: number, events: ClusterEvents) {
@@ -54,6 +41,7 @@ export class Cluster implements BrokerHandler {
     this.#events = events;
     this.#arrivals = new Arrivals(broker, events);
     this.#elsewhere = new Elsewhere(broker, events, this.#arrivals, socketsPerUser);
+    this.#mail = new MailRounds(broker, { ...events, sweep: () => this.#sweep() });
     broker.listen(this);
   }
 
@@ -62,18 +50,13 @@ export class Cluster implements BrokerHandler {
     return this.#peers.size;
   }
 
-  /** Routes of other nodes that end here. */
-  get arriving(): number {
-    return this.#arrivals.size;
-  }
-
   /** A user's first socket opened here. */
   entered(recipient: Recipient): void {
     const { uid } = recipient;
     this.#broker.enter(uid);
     this.#routes.joinedHere(uid);
     this.#broker.announce(uid, true);
-    if (this.#broker.connected) this.#joined.push(recipient);
+    this.#mail.joined(recipient);
   }
 
   /** A socket opened, the first or one more: who else has some of this user? */
@@ -108,9 +91,7 @@ export class Cluster implements BrokerHandler {
 
   /** Frames for this user were stored: a node that has the user by now sends them on. */
   stored(uid: number): void {
-    if (!this.#nudging) setImmediate(() => this.#nudge());
-    this.#nudging = true;
-    this.#stored.add(uid);
+    this.#mail.stored(uid);
   }
 
   pass(uid: number, message: ServerMessage): void {
@@ -148,12 +129,10 @@ export class Cluster implements BrokerHandler {
 
   /** The last answers, and none after them. */
   stop(): void {
-    this.#nudge();
+    this.#mail.stop();
     this.#arrivals.stop();
     this.#peers.stop();
     this.#routes.stop();
-    clearInterval(this.#sweep);
-    clearInterval(this.#secondLook);
   }
 
   frame(uid: number, frame: Buffer, tag: string): void {
@@ -173,7 +152,7 @@ export class Cluster implements BrokerHandler {
       case "left":
         return recipient.alsoOn(message.node, []);
       case "mail":
-        return this.#look([recipient]);
+        return this.#mail.look([recipient]);
       case "pass":
         return this.#events.pass(recipient, message.message);
       case "token":
@@ -232,22 +211,16 @@ export class Cluster implements BrokerHandler {
     const reset: ToNode = { t: "reset", node: this.#broker.node };
     this.#beatAll(reset);
     this.#arrivals.giveUpAll();
-    const recipients = [...this.#events.recipients()];
-    for (const recipient of recipients) {
+    for (const recipient of this.#events.recipients()) {
       this.opened(recipient);
       this.#broker.announce(recipient.uid, true);
     }
-    this.#nudge();
-    // A moment later: acks of what is then delivered need the other nodes to be back as well.
-    this.#joined = recipients;
-    this.#events.presenceUnsure();
-    this.#events.tokensUnsure();
+    this.#mail.back();
+    this.#sweep();
   }
 
-  /** Whatever message got lost, this makes up for it. */
-  #sweepUp(): void {
-    if (!this.#broker.connected) return;
-    this.#look([...this.#events.recipients()]);
+  /** What other nodes said of comings, goings and tokens may have been lost. */
+  #sweep(): void {
     this.#events.presenceUnsure();
     this.#events.tokensUnsure();
   }
@@ -259,30 +232,6 @@ export class Cluster implements BrokerHandler {
     // Where the database is away, users who are online still reach each other.
     await this.#events.catchUp([recipient]).catch(() => {});
     if (!recipient.left) this.#tell(node, { t: "here", node: this.#broker.node, route });
-  }
-
-  #look(recipients: readonly Recipient[]): void {
-    if (!this.#broker.connected || recipients.length === 0) return;
-    // The queue has logged why, and the next sweep asks again.
-    this.#events.catchUp(recipients).catch(() => {});
-  }
-
-  #lookAgain(): void {
-    const joined = this.#joined.filter(({ left }) => !left);
-    this.#joined = [];
-    this.#look(joined);
-  }
-
-  #nudge(): void {
-    this.#nudging = false;
-    // Kept for when the others can be told; past so many, their own sweeps find the mail.
-    if (!this.#broker.connected && this.#stored.size < MAX_NUDGES) return;
-    for (const uid of this.#stored) {
-      const recipient = this.#events.recipient(uid);
-      if (recipient !== undefined) this.#look([recipient]);
-      this.#sendToUser(uid, { t: "mail" });
-    }
-    this.#stored.clear();
   }
 
   #silent(node: string): void {
