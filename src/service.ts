@@ -1,6 +1,7 @@
 /** How the parts are joined: settings → log → store → accounts → relay → http → serve; and stopped, in reverse. */
 import type { DestinationStream } from "pino";
 import { Accounts } from "./accounts/accounts.ts";
+import { Administration } from "./accounts/administration.ts";
 import { hashesAtOnce, Passwords } from "./accounts/passwords.ts";
 import { Tokens } from "./accounts/tokens.ts";
 import type { Broker } from "./broker/broker.ts";
@@ -8,6 +9,7 @@ import { openBroker } from "./broker/open.ts";
 import { readCatalogues } from "./catalogues/catalogues.ts";
 import type { Config } from "./config.ts";
 import { MailboxExpiry } from "./delivery/mailbox-expiry.ts";
+import { adminCalls } from "./http/admin/calls.ts";
 import { asyncapiCall } from "./http/asyncapi.ts";
 import { catalogueCalls } from "./http/catalogues.ts";
 import { Limits } from "./http/limits.ts";
@@ -25,6 +27,7 @@ import { type Logger, openLog } from "./log.ts";
 import type { LivenessTimes } from "./socket/liveness.ts";
 import { Relay } from "./socket/relay.ts";
 import { Attempts } from "./store/attempts.ts";
+import { Audit } from "./store/audit.ts";
 import { type Database, openDatabase } from "./store/database.ts";
 import { StartError } from "./store/failures.ts";
 import { Mailboxes } from "./store/mailbox.ts";
@@ -72,7 +75,8 @@ export async function startService(
   const database = await openDatabase({ url: config.DATABASE_URL, directory: config.DATA_DIR });
   const passwords = new Passwords(hashesAtOnce(config.WORKERS));
   const tokens = new Tokens(database, config.TOKEN_TTL_SECONDS);
-  const accounts = new Accounts(database, tokens, passwords, (error) =>
+  const audit = new Audit(database, config.AUDIT_DAYS);
+  const accounts = new Accounts(database, tokens, passwords, audit, (error) =>
     log.warn({ reason: error instanceof Error ? error.message : "unknown" }, "sweep of expired tokens failed"),
   );
   const mailboxes = new Mailboxes(database, {
@@ -85,7 +89,7 @@ export async function startService(
     await database.close();
     throw error;
   });
-  const relay = new Relay(config, mailboxes, broker, tokens, log, liveness);
+  const relay = new Relay(config, mailboxes, broker, tokens, audit, log, liveness);
   const metrics = new Metrics({ passwords, tokens, relay, broker }, worker?.workers);
   const expiry = new MailboxExpiry(mailboxes, log);
   const state = { stopping: false };
@@ -122,7 +126,14 @@ export async function startService(
       ...catalogueCalls(catalogues),
       ...pageCalls(),
     ];
-    const calls = [...listed, openapiCall(listed, version), asyncapiCall(version), ...pageParts()];
+    const administration = new Administration(database, tokens, passwords, audit, (uid) => relay.kick(uid));
+    const calls = [
+      ...listed,
+      openapiCall(listed, version),
+      asyncapiCall(version),
+      ...pageParts(),
+      ...adminCalls(administration, relay, { bearer: config.ADMIN_TOKEN, log }),
+    ];
     return routesOf(calls, { origins, metrics, log, proxies: config.TRUST_PROXY });
   }
 

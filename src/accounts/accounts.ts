@@ -1,5 +1,6 @@
 /** Registration and login: the rules between the HTTP calls and the tables. */
 import { Attempts } from "../store/attempts.ts";
+import type { Audit } from "../store/audit.ts";
 import type { Database } from "../store/database.ts";
 import { Tickets } from "../store/tickets.ts";
 import { type NewUser, type Profile, Users } from "../store/users.ts";
@@ -10,14 +11,19 @@ import type { Tokens } from "./tokens.ts";
 
 /** Seconds in which the redirect from /register to /login must be followed. */
 const TICKET_SECONDS = 60;
-/** Milliseconds between two sweeps of expired tokens, tickets and counts of attempts. */
+/** Milliseconds between two sweeps of what has expired: tokens, tickets, counts of attempts, old rows of the audit table. */
 const SWEEP_MS = 60_000;
 
 /** A registration whose arguments have been checked. */
 export type Registration = Omit<NewUser, "unameKey" | "passwordHash"> & { readonly password: string };
 
 export type Registered = { readonly uname: string; readonly ticket: string } | "uname_taken" | typeof BUSY;
-export type LoggedIn = (Profile & { readonly token: string }) | "user_not_found" | "password_error" | typeof BUSY;
+export type LoggedIn =
+  | (Profile & { readonly token: string })
+  | "user_not_found"
+  | "password_error"
+  | "user_disabled"
+  | typeof BUSY;
 
 export class Accounts {
   readonly #users: Users;
@@ -30,6 +36,7 @@ export class Accounts {
     database: Database,
     readonly tokens: Tokens,
     readonly passwords: Passwords,
+    readonly audit: Audit,
     onSweepFailure: (error: unknown) => void,
   ) {
     this.#users = new Users(database);
@@ -43,6 +50,7 @@ export class Accounts {
     await this.tokens.sweep();
     await this.#tickets.deleteExpired();
     await this.#attempts.deleteExpired();
+    await this.audit.deleteOld();
   }
 
   /** Stores a user. @returns the ticket for the first login. @throws StoreUnavailable */
@@ -81,7 +89,8 @@ export class Accounts {
     if (!(await mayStill(verdict))) return "too_many";
     if (!verdict) return "password_error";
     const { passwordHash: _, ...profile } = user;
-    return { ...profile, token: await this.tokens.issue(user.uid, clientId) };
+    const token = await this.tokens.issue(user.uid, clientId);
+    return token === undefined ? "user_disabled" : { ...profile, token };
   }
 
   /** Login by the ticket of a registration. @returns undefined where it is unknown, used, expired or another's */
@@ -90,7 +99,8 @@ export class Accounts {
     if (uid === undefined) return undefined;
     const profile = await this.#users.byUid(uid);
     if (!profile || nameKey(profile.uname) !== nameKey(uname)) return undefined;
-    return { ...profile, token: await this.tokens.issue(uid, clientId) };
+    const token = await this.tokens.issue(uid, clientId);
+    return token === undefined ? undefined : { ...profile, token };
   }
 
   /** No more sweeps. */

@@ -68,12 +68,12 @@ export class Tokens {
     return this.#rows.living(ids);
   }
 
-  /** A new token for a user. @throws StoreUnavailable */
-  async issue(uid: number, clientId: number): Promise<string> {
+  /** A new token for a user; undefined: the user is disabled, or gone. @throws StoreUnavailable */
+  async issue(uid: number, clientId: number): Promise<string | undefined> {
     const token = drawToken();
-    await this.#rows.add(uid, clientId, hashOf(token), this.seconds);
+    if (!(await this.#rows.add(uid, clientId, hashOf(token), this.seconds))) return undefined;
     // A statement of its own, after the insert has committed: of two logins at once the later sees both rows.
-    for (const dead of await this.#rows.dropOldest(uid, TOKENS_PER_USER)) this.#bury(dead);
+    this.ended(await this.#rows.dropOldest(uid, TOKENS_PER_USER));
     return token;
   }
 
@@ -127,14 +127,22 @@ export class Tokens {
     const hash = hashOf(token);
     const dead = await this.#rows.delete(hash);
     this.#forget(hash);
-    if (dead) this.#bury(dead);
+    if (dead) this.ended([dead]);
+  }
+
+  /** These tokens were deleted from the database: whoever has to do with one is told, here and on other nodes. */
+  ended(rows: readonly TokenRow[]): void {
+    for (const row of rows) {
+      this.#forget(row.hash);
+      for (const listener of this.#listeners) listener.dead(row, keyOf(row.hash));
+    }
   }
 
   /** Deletes what has expired. */
   async sweep(): Promise<void> {
     for (;;) {
       const dead = await this.#rows.deleteExpired();
-      for (const row of dead) this.#bury(row);
+      this.ended(dead);
       if (dead.length < SWEEP) return;
     }
   }
@@ -145,11 +153,6 @@ export class Tokens {
 
   #forget(hash: Uint8Array): void {
     this.forget(keyOf(hash));
-  }
-
-  #bury(row: TokenRow): void {
-    this.#forget(row.hash);
-    for (const listener of this.#listeners) listener.dead(row, keyOf(row.hash));
   }
 }
 

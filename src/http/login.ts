@@ -51,6 +51,7 @@ export function loginCalls(accounts: Accounts, limits: Limits): Call[] {
     if (result === "too_many") return refuse(wait);
     if (result === BUSY) return later("unavailable", "busy, try again", HASHING_SECONDS);
     if (result === "user_not_found") return failure("user_not_found", "user not found");
+    if (result === "user_disabled") return failure("user_disabled", "this account is disabled");
     if (result === "password_error") return failure("password_error", "password error");
     return welcome(result);
   }
@@ -68,7 +69,7 @@ export function loginCalls(accounts: Accounts, limits: Limits): Call[] {
       },
       changes: ({ pwd, ticket }) => pwd !== undefined || ticket !== undefined,
       answers: z.union([z.object({ success: z.literal(true), msg: z.literal(""), rs: z.boolean() }), loggedIn]),
-      fails: ["user_not_found", "password_error", "bad_token", "too_many", "unavailable"],
+      fails: ["user_not_found", "password_error", "user_disabled", "bad_token", "too_many", "unavailable"],
       async answer({ uname, pwd, ticket, client_id: client = DEFAULT_CLIENT_ID }, { address }) {
         if (pwd !== undefined) return await withPassword(uname, pwd, client, address);
         if (ticket === undefined) return await isFree(uname);

@@ -24,8 +24,10 @@ import { MAX_MESSAGE_BYTES, type NackCode, type ServerError, SUBPROTOCOL } from 
 import type { Mailboxes } from "../store/mailbox.ts";
 import { CoarseClock } from "./clock.ts";
 import { Connection, type Socket } from "./connection.ts";
+import { type KickLog, Kicks } from "./kicks.ts";
 import { messageRate } from "./limits.ts";
 import { Liveness, type LivenessTimes } from "./liveness.ts";
+import { report } from "./report.ts";
 import { handleMessage, hello, offersV2 } from "./v2.ts";
 
 /** Tokens asked for in one query at most. */
@@ -48,7 +50,16 @@ export class Relay {
   readonly #liveness: Liveness;
   #stopping = false;
 
-  constructor(config: Config, store: Mailboxes, broker: Broker, tokens: Tokens, log: Logger, liveness?: LivenessTimes) {
+  constructor(
+    config: Config,
+    store: Mailboxes,
+    broker: Broker,
+    tokens: Tokens,
+    kicks: KickLog,
+    log: Logger,
+    liveness?: LivenessTimes,
+  ) {
+    const missedKicks = new Kicks(kicks, log);
     this.#config = config;
     this.#log = log;
     this.#rate = messageRate(config.MESSAGE_RATE, config.MESSAGE_BURST);
@@ -70,7 +81,16 @@ export class Relay {
           tokens.forget(key);
           if (died !== undefined) this.#closeToken(uid, died);
         },
-        tokensUnsure: () => void this.#closeDead(tokens),
+        kicked: (uid) => this.#closeKicked(uid),
+        tokensUnsure: () => {
+          void this.#closeDead(tokens);
+          const { recipients } = this.delivery;
+          void missedKicks.makeUp(
+            (uid) => recipients.subscribersOf(uid),
+            (subscriber) => this.#kick(subscriber),
+          );
+        },
+        report: (of, limit) => report(broker.node, this.#connections, this.delivery, of, limit),
         replaced: (subscriber) => this.#replace(subscriber),
       },
       log,
@@ -157,6 +177,20 @@ export class Relay {
     if (open.length > this.#config.MAX_SOCKETS_PER_USER) {
       this.#replace(open[0]!);
     }
+  }
+
+  /** Closes this user's sockets here and on all nodes; their clients come back after a pause. */
+  kick(uid: number): void {
+    this.delivery.cluster.kick(uid);
+    this.#closeKicked(uid);
+  }
+
+  #closeKicked(uid: number): void {
+    for (const each of [...this.delivery.recipients.subscribersOf(uid)]) this.#kick(each);
+  }
+
+  #kick({ outlet }: Subscriber): void {
+    (outlet as Socket).data.close(CLOSE.tryAgainLater, "closed by an administrator", RETRY_AFTER_MS);
   }
 
   #replace({ outlet }: Subscriber): void {

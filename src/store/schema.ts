@@ -19,8 +19,8 @@ import {
 } from "drizzle-orm/pg-core";
 
 /** Bytes in, bytes out. PGlite gives a Uint8Array, `postgres` a Buffer; both are Uint8Arrays. */
-const bytea = customType<{ data: Uint8Array }>({ dataType: () => "bytea" });
-const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
+export const bytea = customType<{ data: Uint8Array }>({ dataType: () => "bytea" });
+export const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
 
 export const users = pgTable(
   "users",
@@ -46,6 +46,8 @@ export const users = pgTable(
     description: text("description"),
     interest: text("interest"),
     createdAt: instant("created_at").notNull().defaultNow(),
+    /** An administrator has locked the user out since then. */
+    disabledAt: instant("disabled_at"),
   },
   (t) => [
     uniqueIndex("users_uname_key").on(t.unameKey),

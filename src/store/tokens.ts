@@ -1,7 +1,8 @@
 /** The table of tokens. It knows hashes only. */
 import { and, desc, eq, inArray, notInArray, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
-import { tokens } from "./schema.ts";
+import { rowsOf } from "./driver.ts";
+import { tokens, users } from "./schema.ts";
 import { inSeconds, isAhead, isOver, msUntil } from "./time.ts";
 
 /** A token's row, by which a socket stays tied to it. */
@@ -14,13 +15,27 @@ export interface TokenRow {
 /** Rows that one sweep deletes at most, so that it never holds locks for long. */
 export const SWEEP = 10_000;
 
-const row = { tokenId: tokens.id, uid: tokens.uid, hash: tokens.hash };
+export const tokenRow = { tokenId: tokens.id, uid: tokens.uid, hash: tokens.hash };
 
 export class TokenRows {
   constructor(readonly database: Database) {}
 
-  async add(uid: number, clientId: number, hash: Uint8Array, seconds: number): Promise<void> {
-    await this.database.run((db) => db.insert(tokens).values({ uid, clientId, hash, expiresAt: inSeconds(seconds) }));
+  /**
+   * The user's row is locked against a change until the insert has committed: whoever disables the user meanwhile, and ends
+   * all tokens after that, waits and finds this one; whoever did so before is seen here.
+   * @returns false where there is no such user, or it is disabled
+   */
+  async add(uid: number, clientId: number, hash: Uint8Array, seconds: number): Promise<boolean> {
+    const rows = await this.database.run(async (db) =>
+      rowsOf(
+        await db.execute(sql`
+          insert into ${tokens} (uid, client_id, hash, expires_at)
+          select uid, ${clientId}::int, ${hash}::bytea, ${inSeconds(seconds)} from ${users}
+          where uid = ${uid}::bigint and disabled_at is null for share
+          returning uid`),
+      ),
+    );
+    return rows.length > 0;
   }
 
   /** Deletes all of a user's tokens but the newest `keep`. @returns those deleted */
@@ -35,7 +50,7 @@ export class TokenRows {
       return db
         .delete(tokens)
         .where(and(eq(tokens.uid, uid), notInArray(tokens.id, newest)))
-        .returning(row);
+        .returning(tokenRow);
     });
   }
 
@@ -47,7 +62,7 @@ export class TokenRows {
     const wanted = sql`${tokens.hash} = any(array(select decode(h, 'hex') from unnest(string_to_array(${list}, ',')) as h))`;
     return this.database.run((db) =>
       db
-        .select({ ...row, leftMs: msUntil(tokens.expiresAt) })
+        .select({ ...tokenRow, leftMs: msUntil(tokens.expiresAt) })
         .from(tokens)
         .where(and(wanted, isAhead(tokens.expiresAt))),
     );
@@ -85,7 +100,7 @@ export class TokenRows {
 
   /** @returns the row that it was; undefined where there was none */
   async delete(hash: Uint8Array): Promise<TokenRow | undefined> {
-    const rows = await this.database.run((db) => db.delete(tokens).where(eq(tokens.hash, hash)).returning(row));
+    const rows = await this.database.run((db) => db.delete(tokens).where(eq(tokens.hash, hash)).returning(tokenRow));
     return rows[0];
   }
 
@@ -97,7 +112,7 @@ export class TokenRows {
         .where(
           inArray(tokens.id, db.select({ id: tokens.id }).from(tokens).where(isOver(tokens.expiresAt)).limit(SWEEP)),
         )
-        .returning(row),
+        .returning(tokenRow),
     );
   }
 }

@@ -41,7 +41,7 @@ onEachDatabase("tokens", (kind) => {
     const { database, queries } = await counted(kind);
     const tokens = new Tokens(database, 3600);
     const uid = await somebody(kind);
-    const token = await tokens.issue(uid, 123);
+    const token = (await tokens.issue(uid, 123))!;
     const session = await tokens.authenticate(uid, token);
     const before = queries();
     expect(tokens.authenticate(uid, token)).toEqual(session!);
@@ -53,7 +53,7 @@ onEachDatabase("tokens", (kind) => {
     const { database, queries } = await counted(kind);
     const tokens = new Tokens(database, 3600);
     const uid = await somebody(kind);
-    const own = await Promise.all(Array.from({ length: 10 }, () => tokens.issue(uid, 123)));
+    const own = await Promise.all(Array.from({ length: 10 }, async () => (await tokens.issue(uid, 123))!));
     const before = queries();
     const asked = Array.from({ length: 500 }, (_, i) =>
       tokens.authenticate(uid, own[i] ?? String(i).padStart(32, "7")),
@@ -66,7 +66,7 @@ onEachDatabase("tokens", (kind) => {
   test("a token that dies while its look-up is on the way back is refused, then and later", async () => {
     const database = await sharedDatabase(kind);
     const uid = await somebody(kind);
-    const token = await new Tokens(database, 3600).issue(uid, 123);
+    const token = (await new Tokens(database, 3600).issue(uid, 123))!;
     const [arrived, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     let first = true;
     const slow = Object.create(database, {
@@ -94,7 +94,7 @@ onEachDatabase("tokens", (kind) => {
   test("an expired token is unknown, and the sweep says whose it was", async () => {
     const database = await sharedDatabase(kind);
     const uid = await somebody(kind);
-    const token = await new Tokens(database, -1).issue(uid, 123);
+    const token = (await new Tokens(database, -1).issue(uid, 123))!;
     const tokens = new Tokens(database, 3600);
     const dead: Session[] = [];
     tokens.listen({ dead: ({ tokenId, uid }) => dead.push({ tokenId, uid }), replaced: () => {} });
@@ -110,7 +110,7 @@ onEachDatabase("tokens", (kind) => {
   test("refresh keeps the id, so that sockets stay tied to it", async () => {
     const tokens = new Tokens(await sharedDatabase(kind), 3600);
     const uid = await somebody(kind);
-    const old = await tokens.issue(uid, 123);
+    const old = (await tokens.issue(uid, 123))!;
     const before = await tokens.authenticate(uid, old);
     const fresh = (await tokens.refresh(uid, 7, old))!;
     expect(await tokens.authenticate(uid, old)).toBeUndefined();
@@ -120,7 +120,7 @@ onEachDatabase("tokens", (kind) => {
   test("the database holds no token, only its hash", async () => {
     const database = await sharedDatabase(kind);
     const uid = await somebody(kind);
-    const token = await new Tokens(database, 3600).issue(uid, 123);
+    const token = (await new Tokens(database, 3600).issue(uid, 123))!;
     const rows = await database.run((db) => db.query.tokens.findMany());
     expect(JSON.stringify(rows.map((row) => Buffer.from(row.hash).toString("latin1")))).not.toContain(token);
   });
