@@ -8,6 +8,7 @@ import { frameBlock, maskedFrame } from "../../src/cli/load/engine/frames.ts";
 import { OPCODE, WireError, WireReader } from "../../src/cli/load/engine/wire-reader.ts";
 import { encodeFrame } from "../../src/protocol/frame.ts";
 import { NO_NATS, startNats } from "../support/nats.ts";
+import { suiteUnless } from "../support/needs.ts";
 
 interface User {
   uid: string;
@@ -204,7 +205,7 @@ describe("a connection", () => {
   });
 });
 
-describe.skipIf(NO_NATS !== undefined)(`the closed loop through NATS alone${NO_NATS ? `: ${NO_NATS}` : ""}`, () => {
+suiteUnless(NO_NATS, "the closed loop through NATS alone", () => {
   test("accounts for every message", async () => {
     await using nats = await startNats();
     const options = { users: 8, inFlight: 4, bytes: 100, warmUpSeconds: 0.05, seconds: 0.2 };
