@@ -11,10 +11,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   store: ["protocol"],
   // Of the store only `StartError`.
   broker: ["store", "protocol"],
+  // Of the store only `StartError`, too.
+  catalogues: ["store"],
   accounts: ["store", "protocol"],
   delivery: ["broker", "store", "accounts", "protocol"],
   socket: ["delivery", "accounts", "store", "protocol"],
-  http: ["accounts", "store", "protocol"],
+  http: ["accounts", "catalogues", "store", "protocol"],
   workers: [],
   client: ["protocol"],
   web: ["client"],

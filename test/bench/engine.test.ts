@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import type { Server, WebSocketHandler } from "bun";
 import { rawNats } from "../../bench/raw-nats.ts";
-import { bareBun, start } from "../../bench/servers.ts";
+import { bareBun } from "../../bench/servers.ts";
 import { closedLoop } from "../../src/cli/load/engine/closed-loop.ts";
 import { Connection } from "../../src/cli/load/engine/connection.ts";
 import { frameBlock, maskedFrame } from "../../src/cli/load/engine/frames.ts";
 import { OPCODE, WireError, WireReader } from "../../src/cli/load/engine/wire-reader.ts";
+import { startServer } from "../../src/cli/load/target/server-process.ts";
 import { encodeFrame } from "../../src/protocol/frame.ts";
 import { NO_NATS, startNats } from "../support/nats.ts";
 import { suiteUnless } from "../support/needs.ts";
@@ -169,7 +170,7 @@ describe("a connection", () => {
   });
 
   test("keeps the order of what waits and what is sent after it", async () => {
-    await using peer = await start(bareBun);
+    await using peer = await startServer(bareBun);
     const total = 200_000;
     const all = Promise.withResolvers<void>();
     const connection = await Connection.open(new URL(peer.url), logins(1)[0]!, {
