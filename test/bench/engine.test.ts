@@ -143,14 +143,16 @@ describe("a connection", () => {
   test("answers pings in order, each with its payload, between frames that wait for a slow server", async () => {
     const pongs: string[] = [];
     const last = Promise.withResolvers<void>();
+    const all = Promise.withResolvers<void>();
     let messages = 0;
     const url = relay({
       open(ws) {
         for (let i = 0; i < 20; i++) ws.ping(`ping ${i}`);
       },
       message() {
-        // Slow enough that the client's socket fills up and its writes are cut anywhere.
+        // Time: slow enough that the client's socket fills up and its writes are cut anywhere.
         if (messages++ % 1000 === 0) Bun.sleepSync(1);
+        if (messages === 150_000) all.resolve();
       },
       pong(_ws, data) {
         pongs.push(data.toString());
@@ -162,7 +164,7 @@ describe("a connection", () => {
     connection.send(block, 150_000);
     expect(connection.pendingBytes).toBeGreaterThan(0);
     await last.promise;
-    while (messages < 150_000) await Bun.sleep(1);
+    await all.promise;
     expect(pongs).toEqual(Array.from({ length: 20 }, (_, i) => `ping ${i}`));
     expect(connection.pings).toBe(20);
     expect(connection.closeCode).toBeUndefined();
@@ -180,7 +182,7 @@ describe("a connection", () => {
     const block = frameBlock(maskedFrame(OPCODE.binary, frameFrom(1, 1)), total / 2);
     connection.send(block, total / 2);
     expect(connection.pendingBytes).toBeGreaterThan(0);
-    // The kernel takes more meanwhile, but no drain event can come: the next write must still wait its turn.
+    // Time: the kernel takes more meanwhile, but no drain event can come: the next write must still wait its turn.
     Bun.sleepSync(100);
     connection.send(block, total / 2);
     await all.promise;
