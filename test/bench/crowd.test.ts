@@ -9,6 +9,7 @@ import { randomPairs } from "../../src/cli/load/engine/pairs.ts";
 import { readStamp, STAMP_BYTES, stampedFrame } from "../../src/cli/load/engine/stamp.ts";
 import type { Outcome } from "../../src/cli/load/players/orders.ts";
 import { SCENARIO } from "../../src/cli/load/scenarios.ts";
+import { until } from "../support/until.ts";
 
 const ANA = { uid: 1_000_000, index: 7 };
 const BEN = { uid: 2_000_000, index: 9 };
@@ -84,6 +85,7 @@ test("what came due while the process was held up is told its true moment", asyn
   await keepPace(1000, 0.2, start, (dueUs) => {
     due.push(dueUs - start);
     late.push(nowMicroseconds() - dueUs);
+    // Time: this holds the process up.
     if (due.length === 1) Bun.sleepSync(100);
   });
   expect(due).toEqual(Array.from({ length: 200 }, (_, call) => expect.closeTo(call * 1000, 0)));
@@ -152,7 +154,7 @@ describe("a crowd", () => {
     await crowd.talk(pace, 0, 0.5);
     await crowd.talk(pace, 0.5, 0);
     expect((await countsOf(crowd)).sent).toBe(messages);
-    while ((await countsOf(crowd)).received < arriving) await Bun.sleep(20);
+    await until("all that comes has come", async () => (await countsOf(crowd)).received >= arriving);
     return await crowd.finish();
   }
 

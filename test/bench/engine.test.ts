@@ -9,6 +9,7 @@ import { OPCODE, WireError, WireReader } from "../../src/cli/load/engine/wire-re
 import { startServer } from "../../src/cli/load/target/server-process.ts";
 import { encodeFrame } from "../../src/protocol/frame.ts";
 import { NO_NATS, startNats } from "../support/nats.ts";
+import { suiteUnless } from "../support/needs.ts";
 
 interface User {
   uid: string;
@@ -142,14 +143,16 @@ describe("a connection", () => {
   test("answers pings in order, each with its payload, between frames that wait for a slow server", async () => {
     const pongs: string[] = [];
     const last = Promise.withResolvers<void>();
+    const all = Promise.withResolvers<void>();
     let messages = 0;
     const url = relay({
       open(ws) {
         for (let i = 0; i < 20; i++) ws.ping(`ping ${i}`);
       },
       message() {
-        // Slow enough that the client's socket fills up and its writes are cut anywhere.
+        // Time: slow enough that the client's socket fills up and its writes are cut anywhere.
         if (messages++ % 1000 === 0) Bun.sleepSync(1);
+        if (messages === 150_000) all.resolve();
       },
       pong(_ws, data) {
         pongs.push(data.toString());
@@ -161,7 +164,7 @@ describe("a connection", () => {
     connection.send(block, 150_000);
     expect(connection.pendingBytes).toBeGreaterThan(0);
     await last.promise;
-    while (messages < 150_000) await Bun.sleep(1);
+    await all.promise;
     expect(pongs).toEqual(Array.from({ length: 20 }, (_, i) => `ping ${i}`));
     expect(connection.pings).toBe(20);
     expect(connection.closeCode).toBeUndefined();
@@ -179,7 +182,7 @@ describe("a connection", () => {
     const block = frameBlock(maskedFrame(OPCODE.binary, frameFrom(1, 1)), total / 2);
     connection.send(block, total / 2);
     expect(connection.pendingBytes).toBeGreaterThan(0);
-    // The kernel takes more meanwhile, but no drain event can come: the next write must still wait its turn.
+    // Time: the kernel takes more meanwhile, but no drain event can come: the next write must still wait its turn.
     Bun.sleepSync(100);
     connection.send(block, total / 2);
     await all.promise;
@@ -205,7 +208,7 @@ describe("a connection", () => {
   });
 });
 
-describe.skipIf(NO_NATS !== undefined)(`the closed loop through NATS alone${NO_NATS ? `: ${NO_NATS}` : ""}`, () => {
+suiteUnless(NO_NATS, "the closed loop through NATS alone", () => {
   test("accounts for every message", async () => {
     await using nats = await startNats();
     const options = { users: 8, inFlight: 4, bytes: 100, warmUpSeconds: 0.05, seconds: 0.2 };
