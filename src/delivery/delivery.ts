@@ -133,6 +133,7 @@ export class Delivery {
       settled: (uid) => (this.queue.holds(uid) ? this.queue.settled() : undefined),
     });
     this.cluster = new Cluster(broker, this.routes, settings.socketsPerUser, {
+      ...events,
       recipient: (uid) => this.recipients.get(uid),
       recipients: () => this.recipients,
       mayHold: ({ spilling }) => !(this.#sealed || spilling || this.#isFull),
@@ -144,10 +145,6 @@ export class Delivery {
       pass: ({ subscribers }, message) => this.senders.pass(subscribers, message),
       presence: (uid, online) => this.presence.elsewhere(uid, online),
       presenceUnsure: () => this.presence.askAgain(),
-      tokenEnded: (uid, key, died) => events.tokenEnded(uid, key, died),
-      kicked: (uid) => events.kicked(uid),
-      tokensUnsure: () => events.tokensUnsure(),
-      report: (of, limit) => events.report(of, limit),
       replace: ({ subscribers }, upTo) => {
         for (const each of subscribers.filter(({ openedAt }) => openedAt <= upTo)) events.replaced(each);
       },

@@ -16,7 +16,7 @@ export function report(
 ): NodeReport {
   return {
     node,
-    uptimeSeconds: process.uptime(),
+    uptimeSeconds: Math.round(process.uptime()),
     sockets: connections.size,
     usersOnline: recipients.size,
     residentBytes: process.memoryUsage.rss(),

@@ -1,13 +1,15 @@
 /** What the arguments of administrators may be. */
 import { z } from "zod";
 import { failure } from "../reply.ts";
-import { uid } from "../schemas.ts";
 
 /** Rows of one answer. */
 const MOST_ROWS = 1000;
 const USUAL_ROWS = 100;
 
-export const number = uid;
+export const number = z
+  .string()
+  .regex(/^\d{1,15}$/, "must be a whole number, digits only")
+  .transform(Number);
 export const user = z
   .string("is required")
   .trim()
@@ -17,7 +19,7 @@ export const flag = z
   .optional()
   .transform((text) => text === "true");
 export const limit = number
-  .refine((n) => n <= MOST_ROWS, `must be at most ${MOST_ROWS}`)
+  .refine((n) => n >= 1 && n <= MOST_ROWS, `must be from 1 to ${MOST_ROWS}`)
   .optional()
   .transform((n) => n ?? USUAL_ROWS);
 
