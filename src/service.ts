@@ -7,10 +7,11 @@ import type { Broker } from "./broker/broker.ts";
 import { openBroker } from "./broker/open.ts";
 import type { Config } from "./config.ts";
 import { MailboxExpiry } from "./delivery/mailbox-expiry.ts";
+import { MailboxTotals } from "./delivery/mailbox-totals.ts";
 import { asyncapiCall } from "./http/asyncapi.ts";
 import { Limits } from "./http/limits.ts";
 import { loginCalls } from "./http/login.ts";
-import { Metrics, metricsCall, type Workers } from "./http/metrics.ts";
+import { metricsCall } from "./http/metrics.ts";
 import { openapiCall } from "./http/openapi.ts";
 import { Origins } from "./http/origins.ts";
 import { pageCalls, pageParts } from "./http/pages.ts";
@@ -20,6 +21,8 @@ import { stateCalls, type Version } from "./http/state.ts";
 import { tokenCalls } from "./http/tokens.ts";
 import { wsconnCall } from "./http/wsconn.ts";
 import { type Logger, openLog } from "./log.ts";
+import { HttpTimes } from "./metrics/http-times.ts";
+import { Metrics, type Workers } from "./metrics/registry.ts";
 import type { LivenessTimes } from "./socket/liveness.ts";
 import { Relay } from "./socket/relay.ts";
 import { Attempts } from "./store/attempts.ts";
@@ -83,14 +86,18 @@ export async function startService(
     throw error;
   });
   const relay = new Relay(config, mailboxes, broker, tokens, log, liveness);
-  const metrics = new Metrics({ passwords, tokens, relay, broker }, worker?.workers);
+  const http = new HttpTimes();
+  const mailboxTotals = new MailboxTotals(mailboxes);
+  const metrics = new Metrics(
+    { version, config, passwords, tokens, relay, broker, database, mailboxTotals, http },
+    worker?.workers,
+  );
   const expiry = new MailboxExpiry(mailboxes, log);
   const state = { stopping: false };
 
   const closeParts = async () => {
     accounts.stop();
     expiry.stop();
-    metrics.stop();
     await broker.close();
     await database.close();
   };
@@ -119,7 +126,7 @@ export async function startService(
       ...pageCalls(),
     ];
     const calls = [...listed, openapiCall(listed, version), asyncapiCall(version), ...pageParts()];
-    return routesOf(calls, { origins, metrics, log, proxies: config.TRUST_PROXY });
+    return routesOf(calls, { origins, times: http, log, proxies: config.TRUST_PROXY });
   }
 
   async function stop(server: ReturnType<typeof serve>): Promise<void> {

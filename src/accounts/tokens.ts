@@ -36,6 +36,8 @@ export class Tokens {
   readonly #cache = new LRUCache<string, Session>({ max: CACHED });
   readonly #cacheMs: number;
   readonly #listeners: TokenListener[] = [];
+  /** Tokens checked since the start, by where the answer came from. */
+  readonly lookups = { cache: 0, database: 0 };
   readonly #purge = setInterval(() => this.#cache.purgeStale(), PURGE_MS).unref();
 
   /** @param seconds how long a token lives */
@@ -86,7 +88,11 @@ export class Tokens {
     const hash = hashOf(token);
     const key = keyOf(hash);
     const known = this.#cache.get(key);
-    if (known) return known.uid === uid ? known : undefined;
+    if (known) {
+      this.lookups.cache++;
+      return known.uid === uid ? known : undefined;
+    }
+    this.lookups.database++;
     return this.#lookup(uid, key, hash);
   }
 

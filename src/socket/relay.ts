@@ -23,6 +23,7 @@ import {
 import { MAX_MESSAGE_BYTES, type NackCode, type ServerError, SUBPROTOCOL } from "../protocol/messages.ts";
 import type { Mailboxes } from "../store/mailbox.ts";
 import { CoarseClock } from "./clock.ts";
+import { Closes } from "./closes.ts";
 import { Connection, type Socket } from "./connection.ts";
 import { messageRate } from "./limits.ts";
 import { Liveness, type LivenessTimes } from "./liveness.ts";
@@ -38,12 +39,13 @@ const V2_HEADERS = { headers: { "Sec-WebSocket-Protocol": SUBPROTOCOL } };
 export class Relay {
   readonly delivery: Delivery;
   readonly websocket: WebSocketHandler<Connection>;
-  /** Frames refused since the start, by reason, and bytes of those taken. */
-  readonly counts = { bytes: 0, malformed: 0, forged: 0, rateLimited: 0 };
+  /** Sockets opened since the start; frames refused, by reason, and bytes of those taken. */
+  readonly counts = { opened: 0, bytes: 0, malformed: 0, forged: 0, rateLimited: 0 };
+  readonly closes = new Closes();
+  readonly clock = new CoarseClock();
   readonly #config: Config;
   readonly #log: Logger;
   readonly #rate;
-  readonly #clock = new CoarseClock();
   readonly #connections = new Set<Connection>();
   readonly #liveness: Liveness;
   #stopping = false;
@@ -52,11 +54,11 @@ export class Relay {
     this.#config = config;
     this.#log = log;
     this.#rate = messageRate(config.MESSAGE_RATE, config.MESSAGE_BURST);
-    this.#liveness = new Liveness(this.#connections, this.#clock, liveness);
+    this.#liveness = new Liveness(this.#connections, this.clock, liveness);
     this.delivery = new Delivery(
       store,
       broker,
-      this.#clock,
+      this.clock,
       {
         heldPerUser: config.UNCONFIRMED_BYTES_PER_USER,
         heldInAll: config.UNCONFIRMED_BYTES,
@@ -96,19 +98,23 @@ export class Relay {
         else this.#frame(ws, message);
       },
       ping: (ws) => {
-        ws.data.heardMs = this.#clock.ms;
+        ws.data.heardMs = this.clock.ms;
       },
       pong: (ws, payload) => {
-        ws.data.heardMs = this.#clock.ms;
+        ws.data.heardMs = this.clock.ms;
         if (!ws.data.v2) this.delivery.receipts.pong(ws.data.subscriber!, payload);
       },
       drain: (ws) => ws.data.subscriber?.wake(),
-      close: (ws) => this.#close(ws),
+      close: (ws, code) => this.#close(ws, code),
     };
   }
 
   get sockets(): number {
     return this.#connections.size;
+  }
+
+  get stopping(): boolean {
+    return this.#stopping;
   }
 
   /** False while full (`MAX_CONNECTIONS`), stopping, or without a database for mailboxes: an upgrade then gets 503. */
@@ -121,7 +127,7 @@ export class Relay {
     const v2 = offersV2(request);
     // Bun would choose the first protocol offered, whatever it is; RFC 6455, section 4.2.2: none of ours, no header.
     if (!v2) request.headers.delete("sec-websocket-protocol");
-    const data = new Connection(session, v2, this.#rate, this.#clock.ms);
+    const data = new Connection(session, v2, this.#rate, this.clock.ms);
     return server.upgrade(request, v2 ? { data, ...V2_HEADERS } : { data });
   }
 
@@ -133,7 +139,7 @@ export class Relay {
     this.#stopping = true;
     const lost = await stopDelivery(this.delivery, () => this.#closeAll());
     this.#liveness.stop();
-    this.#clock.stop();
+    this.clock.stop();
     return lost;
   }
 
@@ -147,8 +153,9 @@ export class Relay {
   #open(ws: Socket): void {
     const connection = ws.data;
     connection.ws = ws;
-    connection.heardMs = this.#clock.ms;
+    connection.heardMs = this.clock.ms;
     this.#connections.add(connection);
+    this.counts.opened++;
     const { uid } = connection;
     if (connection.v2) ws.send(JSON.stringify(hello(uid, this.#config)));
     connection.subscriber = this.delivery.join(uid, ws, connection.v2);
@@ -181,15 +188,16 @@ export class Relay {
     }
   }
 
-  #close(ws: Socket): void {
+  #close(ws: Socket, code: number): void {
     this.#connections.delete(ws.data);
+    this.closes.add(code);
     if (ws.data.subscriber !== undefined) this.delivery.leave(ws.data.subscriber);
   }
 
   /** The hot path: synchronous, and without an allocation of its own. */
   #frame(ws: Socket, frame: Buffer): void {
     const connection = ws.data;
-    const now = this.#clock.ms;
+    const now = this.clock.ms;
     connection.heardMs = now;
     if (frame.length > this.#config.MAX_FRAME_BYTES) return connection.close(CLOSE.messageTooBig, "frame too large");
     if (!connection.spend(now)) return this.#rateLimited(connection, frame);
@@ -220,7 +228,7 @@ export class Relay {
 
   #text(ws: Socket, text: string): void {
     const connection = ws.data;
-    connection.heardMs = this.#clock.ms;
+    connection.heardMs = this.clock.ms;
     if (!connection.v2) return connection.close(CLOSE.unsupportedData, `text is for clients of ${SUBPROTOCOL}`);
     const subscriber = connection.subscriber!;
     let answer: ServerError | undefined;
@@ -241,7 +249,7 @@ export class Relay {
   #malformed(connection: Connection, frame: Buffer): void {
     this.counts.malformed++;
     if (connection.v2) this.#nack(connection, frame, "bad_crc");
-    if (connection.fault(this.#clock.ms)) this.#expel(connection, "too many malformed frames");
+    if (connection.fault(this.clock.ms)) this.#expel(connection, "too many malformed frames");
   }
 
   #expel(connection: Connection, reason: string): void {
