@@ -71,6 +71,10 @@ export const SETTINGS = {
   DATA_DIR: setting(z.string().min(1, "must not be empty"), "the embedded database's folder; memory:// keeps nothing", {
     default: "./data",
   }),
+  RESOURCES_DIR: setting(
+    z.string().optional(),
+    "folder with your own languages_cn.json, languages_en.json, locations_cn.json, locations_en.json; unset: those that come along",
+  ),
   NATS_URL: setting(
     z
       .string()

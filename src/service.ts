@@ -5,10 +5,12 @@ import { hashesAtOnce, Passwords } from "./accounts/passwords.ts";
 import { Tokens } from "./accounts/tokens.ts";
 import type { Broker } from "./broker/broker.ts";
 import { openBroker } from "./broker/open.ts";
+import { readCatalogues } from "./catalogues/catalogues.ts";
 import type { Config } from "./config.ts";
 import { MailboxExpiry } from "./delivery/mailbox-expiry.ts";
 import { MailboxTotals } from "./delivery/mailbox-totals.ts";
 import { asyncapiCall } from "./http/asyncapi.ts";
+import { catalogueCalls } from "./http/catalogues.ts";
 import { Limits } from "./http/limits.ts";
 import { loginCalls } from "./http/login.ts";
 import { metricsCall } from "./http/metrics.ts";
@@ -62,13 +64,14 @@ export interface Surroundings {
 
 /**
  * Starts the service; when it resolves, requests are answered.
- * @throws StartError with one line for the operator: database or data folder not usable, port taken
+ * @throws StartError with one line for the operator: database, data folder or catalogues not usable, port taken
  */
 export async function startService(
   config: Config,
   { version, logTo, liveness, worker }: Surroundings,
 ): Promise<Service> {
   const log = openLog(config.LOG_LEVEL, config.LOG_FORMAT, logTo, worker?.workers.number);
+  const catalogues = readCatalogues(config.RESOURCES_DIR);
   const database = await openDatabase({ url: config.DATABASE_URL, directory: config.DATA_DIR });
   const passwords = new Passwords(hashesAtOnce(config.WORKERS));
   const tokens = new Tokens(database, config.TOKEN_TTL_SECONDS);
@@ -123,6 +126,7 @@ export async function startService(
       wsconnCall(tokens, relay, origins),
       ...stateCalls(version, readiness(database, broker, relay, state)),
       metricsCall(metrics, config.METRICS_TOKEN),
+      ...catalogueCalls(catalogues),
       ...pageCalls(),
     ];
     const calls = [...listed, openapiCall(listed, version), asyncapiCall(version), ...pageParts()];

@@ -12,10 +12,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   store: ["metrics", "protocol"],
   // Of the store only `StartError`.
   broker: ["store", "protocol"],
+  // Of the store only `StartError`, too.
+  catalogues: ["store"],
   accounts: ["store", "metrics", "protocol"],
   delivery: ["broker", "store", "accounts", "metrics", "protocol"],
   socket: ["delivery", "accounts", "store", "metrics", "protocol"],
-  http: ["accounts", "store", "metrics", "protocol"],
+  http: ["accounts", "catalogues", "store", "metrics", "protocol"],
   workers: [],
   client: ["protocol"],
   // Of the metrics only what reads them from text.
@@ -81,4 +83,16 @@ test("SQL lives in the store", () => {
     importsOf(text).some((each) => /^(?:drizzle-orm|postgres|@electric)/.test(each)),
   );
   expect(users.filter(({ folder }) => folder !== "store").map(({ path }) => path)).toEqual([]);
+});
+
+test("a test that waits for time says why beside it, in a comment that starts with Time:", () => {
+  const waits = /\b(?:Bun\.sleep(?:Sync)?|setTimeout|setInterval)\(|["']node:timers|Atomics\.wait\(/;
+  const unexplained = [...new Glob("**/*.ts").scanSync(import.meta.dir)].flatMap((path) => {
+    if (path === "house.test.ts") return [];
+    const lines = readFileSync(join(import.meta.dir, path), "utf8").split("\n");
+    const explained = (at: number) =>
+      lines.slice(Math.max(at - 1, 0), at + 1).some((line) => line.includes("// Time: "));
+    return lines.flatMap((line, at) => (waits.test(line) && !explained(at) ? [`${path}:${at + 1}`] : []));
+  });
+  expect(unexplained).toEqual([]);
 });

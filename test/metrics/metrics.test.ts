@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { METRICS, metricsPage } from "../../docs/metrics.ts";
 import { CATALOGUE } from "../../src/metrics/catalogue.ts";
 import { bucketsOf, quantile, type Sample, samplesOf } from "../../src/metrics/text.ts";
+import { testUnless, withoutPrograms } from "../support/needs.ts";
 import { allowForStarts, METRICS_TOKEN } from "../support/services.ts";
 import { type Stage, stageOn } from "../support/stage.ts";
 
@@ -38,16 +39,14 @@ test("docs/metrics.md is what the catalogue says", async () => {
   expect(await Bun.file(METRICS).text()).toBe(metricsPage());
 });
 
-if (Bun.which("promtool")) {
-  test("promtool has nothing to say against names, types and help texts", async () => {
-    const check = Bun.spawn(["promtool", "check", "metrics"], {
-      stdin: new Blob([await scrape(stage)]),
-      stdout: "pipe",
-      stderr: "pipe",
-    });
-    expect([await check.stderr.text(), await check.exited]).toEqual(["", 0]);
+testUnless(withoutPrograms("promtool"), "promtool has nothing to say against names, types and help texts", async () => {
+  const check = Bun.spawn(["promtool", "check", "metrics"], {
+    stdin: new Blob([await scrape(stage)]),
+    stdout: "pipe",
+    stderr: "pipe",
   });
-} else test.skip("promtool has nothing to say against names, types and help texts: no promtool here", () => {});
+  expect([await check.stderr.text(), await check.exited]).toEqual(["", 0]);
+});
 
 test("a frame is measured from its sender to its confirmation", async () => {
   const [ana, ben] = [await stage.peer(), await stage.peer({ v2: true })];

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { CATALOGUE } from "../../src/metrics/catalogue.ts";
 import { ROOT, read, readYaml } from "../deploy/files.ts";
 import { clientOf } from "../support/client.ts";
+import { testUnless, withoutPrograms } from "../support/needs.ts";
 import { allowForStarts, METRICS_TOKEN } from "../support/services.ts";
 
 allowForStarts();
@@ -107,13 +108,8 @@ const PROMTOOL_TESTS: [string, string[]][] = [
   ],
 ];
 for (const [name, words] of PROMTOOL_TESTS) {
-  if (!Bun.which("promtool")) {
-    if (process.env["CI"]) throw new Error("CI must test the alerts: no promtool on the PATH");
-    test.skip(`${name}: no promtool here`, () => {});
-  } else {
-    test(name, async () => {
-      const [code, said] = await promtool(...words);
-      expect([said, code]).toEqual([said, 0]);
-    });
-  }
+  testUnless(withoutPrograms("promtool"), name, async () => {
+    const [code, said] = await promtool(...words);
+    expect([said, code]).toEqual([said, 0]);
+  });
 }
