@@ -18,6 +18,7 @@ import { Origins } from "./http/origins.ts";
 import { pageCalls, pageParts } from "./http/pages.ts";
 import { registrationCall } from "./http/registration.ts";
 import { routesOf } from "./http/routes.ts";
+import { siteCalls } from "./http/site.ts";
 import { stateCalls, type Version } from "./http/state.ts";
 import { tokenCalls } from "./http/tokens.ts";
 import { wsconnCall } from "./http/wsconn.ts";
@@ -112,6 +113,7 @@ export async function startService(
       database.kind === "pglite" ? undefined : new Attempts(database),
     );
     const origins = new Origins(config.ALLOWED_ORIGINS);
+    const site = siteCalls();
     const listed = [
       registrationCall(accounts, limits),
       ...loginCalls(accounts, limits),
@@ -121,8 +123,9 @@ export async function startService(
       metricsCall(metrics, config.METRICS_TOKEN),
       ...catalogueCalls(catalogues),
       ...pageCalls(),
+      site.page,
     ];
-    const calls = [...listed, openapiCall(listed, version), asyncapiCall(version), ...pageParts()];
+    const calls = [...listed, openapiCall(listed, version), asyncapiCall(version), ...pageParts(), ...site.parts];
     return routesOf(calls, { origins, metrics, log, proxies: config.TRUST_PROXY });
   }
 
