@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Answer } from "../support/client.ts";
-import { type Login, type Peer } from "../support/peer.ts";
+import type { Login, Peer } from "../support/peer.ts";
 import { onEachDatabase } from "../support/services.ts";
 import { NOBODY, type Stage, stageOn } from "../support/stage.ts";
 
@@ -114,7 +114,9 @@ onEachDatabase("conversations", (kind) => {
     ]);
     expect(conversations.map(({ last }) => textOf(last))).toEqual(["to cat", "3"]);
     expect(next).toBeNull();
-    expect((await benReads.conversations()).conversations).toMatchObject([{ peer: ana.uid, unread: 3, peer_read: null }]);
+    expect((await benReads.conversations()).conversations).toMatchObject([
+      { peer: ana.uid, unread: 3, peer_read: null },
+    ]);
 
     const first = await anaReads.conversations({ limit: 1 });
     expect(first.conversations.map(({ peer }) => peer)).toEqual([cat!.uid]);
@@ -165,7 +167,11 @@ onEachDatabase("conversations", (kind) => {
     for (let i = 1; i <= 5; i++) ana.send(ben.uid, { data: `${i}`, msgId: BigInt(i) });
     const messages = await benReads.kept(ana.uid, 5);
     const idOf = (msgId: number) => messages.find(({ msg_id }) => msg_id === String(msgId))!.id;
-    expect((await benReads.ask("/mark_read", { peer: ana.uid, msg_id: 3 })).body).toEqual({ success: true, msg: "", rs: "" });
+    expect((await benReads.ask("/mark_read", { peer: ana.uid, msg_id: 3 })).body).toEqual({
+      success: true,
+      msg: "",
+      rs: "",
+    });
     await benReads.sees(ana.uid, { unread: 2, peer_read: null });
     await anaReads.sees(ben.uid, { peer_read: idOf(3) });
     // Nothing is ever unread again.
