@@ -79,21 +79,28 @@ export class Tokens {
 
   /**
    * Whose token this is: at once where it is cached, else from the database, in one query with all others that wait.
+   * @returns undefined where it is unknown or expired
+   * @throws StoreUnavailable (as a rejection)
+   */
+  identify(token: string): Session | undefined | Promise<Session | undefined> {
+    const hash = hashOf(token);
+    const key = keyOf(hash);
+    return this.#cache.get(key) ?? this.#lookup(key, hash);
+  }
+
+  /**
+   * The same for a token that is said to be this user's.
    * @returns undefined where it is unknown, expired or another user's
    * @throws StoreUnavailable (as a rejection)
    */
   authenticate(uid: number, token: string): Session | undefined | Promise<Session | undefined> {
-    const hash = hashOf(token);
-    const key = keyOf(hash);
-    const known = this.#cache.get(key);
-    if (known) return known.uid === uid ? known : undefined;
-    return this.#lookup(uid, key, hash);
+    const session = this.identify(token);
+    return session instanceof Promise ? session.then((found) => ofUser(uid, found)) : ofUser(uid, session);
   }
 
-  async #lookup(uid: number, key: string, hash: Uint8Array): Promise<Session | undefined> {
+  async #lookup(key: string, hash: Uint8Array): Promise<Session | undefined> {
     const found = await this.#lookups.find(key, hash);
-    if (!found) return undefined;
-    return found.uid === uid ? { tokenId: found.tokenId, uid } : undefined;
+    return found && { tokenId: found.tokenId, uid: found.uid };
   }
 
   #remember(key: string, row: Found): void {
@@ -145,3 +152,6 @@ export class Tokens {
     for (const listener of this.#listeners) listener.dead(row, keyOf(row.hash));
   }
 }
+
+const ofUser = (uid: number, session: Session | undefined): Session | undefined =>
+  session?.uid === uid ? session : undefined;

@@ -8,7 +8,7 @@ import type { ServerMessage } from "../protocol/messages.ts";
 import type { Mailboxes } from "../store/mailbox.ts";
 import { Cluster } from "./cluster/cluster.ts";
 import { Routes } from "./cluster/routes.ts";
-import { Confirmation } from "./confirmation.ts";
+import { Confirmation, HURRY_BYTES } from "./confirmation.ts";
 import { Drain } from "./drain.ts";
 import { Eviction } from "./eviction.ts";
 import { Flush } from "./flush.ts";
@@ -37,6 +37,8 @@ export interface DeliveryEvents {
   tokenEnded(uid: number, key: string, died: number | undefined): void;
   /** Tokens may have died on other nodes unheard. */
   tokensUnsure(): void;
+  /** A frame is not accepted after all. */
+  refused(frame: Uint8Array): void;
   /** One socket too many of a user, who opened another one on some node. */
   replaced(subscriber: Subscriber): void;
 }
@@ -92,6 +94,7 @@ export class Delivery {
       }
       if (outcome === "unknown_user") this.counts.unknownUser++;
       else this.counts.mailboxFull++;
+      events.refused(frame);
       this.senders.refused(frame, outcome);
     });
     this.presence = new Presence(
@@ -261,6 +264,7 @@ export class Delivery {
     if (this.#sealed) return;
     if (!recipient.flushing) this.#flush.request(recipient);
     if (!recipient.queued) this.#confirmation.request(recipient);
+    else if (recipient.log.bytes > HURRY_BYTES && recipient.isHurried) this.#confirmation.hurry(recipient);
     if (recipient.log.bytes > this.#settings.heldPerUser) this.#overflow(recipient);
   }
 
