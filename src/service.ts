@@ -8,9 +8,10 @@ import { openBroker } from "./broker/open.ts";
 import { readCatalogues } from "./catalogues/catalogues.ts";
 import { certificateOf } from "./certificate.ts";
 import type { Config } from "./config.ts";
-import { MailboxExpiry } from "./delivery/mailbox-expiry.ts";
+import { Expiry } from "./delivery/expiry.ts";
 import { asyncapiCall } from "./http/asyncapi.ts";
 import { catalogueCalls } from "./http/catalogues.ts";
+import { conversationCalls } from "./http/conversations.ts";
 import { Limits } from "./http/limits.ts";
 import { loginCalls } from "./http/login.ts";
 import { Metrics, metricsCall, type Workers } from "./http/metrics.ts";
@@ -19,6 +20,7 @@ import { Origins } from "./http/origins.ts";
 import { pageCalls, pageParts } from "./http/pages.ts";
 import { registrationCall } from "./http/registration.ts";
 import { routesOf } from "./http/routes.ts";
+import { siteCalls } from "./http/site.ts";
 import { stateCalls, type Version } from "./http/state.ts";
 import { tokenCalls } from "./http/tokens.ts";
 import { wsconnCall } from "./http/wsconn.ts";
@@ -27,7 +29,9 @@ import { type Logger, openLog } from "./log.ts";
 import type { LivenessTimes } from "./socket/liveness.ts";
 import { Relay } from "./socket/relay.ts";
 import { Attempts } from "./store/attempts.ts";
+import { Conversations } from "./store/conversations.ts";
 import { type Database, openDatabase } from "./store/database.ts";
+import { History } from "./store/history.ts";
 import { Mailboxes } from "./store/mailbox.ts";
 import type { Entry } from "./workers/messages.ts";
 
@@ -85,14 +89,20 @@ export async function startService(
     await database.close();
     throw error;
   });
-  const relay = new Relay(config, mailboxes, broker, tokens, log, liveness);
+  const days = config.HISTORY_DAYS;
+  const kept =
+    days > 0 ? { history: new History(database, days), conversations: new Conversations(database) } : undefined;
+  const relay = new Relay(config, { mailboxes, kept }, broker, tokens, log, liveness);
   const metrics = new Metrics({ passwords, tokens, relay, broker }, worker?.workers);
-  const expiry = new MailboxExpiry(mailboxes, log);
+  const expiries = [
+    new Expiry(mailboxes, "frames in mailboxes", log),
+    ...(kept ? [new Expiry(kept.history, "messages", log)] : []),
+  ];
   const state = { stopping: false };
 
   const closeParts = async () => {
     accounts.stop();
-    expiry.stop();
+    for (const expiry of expiries) expiry.stop();
     metrics.stop();
     await broker.close();
     await database.close();
@@ -120,17 +130,20 @@ export async function startService(
       database.kind === "pglite" ? undefined : new Attempts(database),
     );
     const origins = new Origins(config.ALLOWED_ORIGINS);
+    const site = siteCalls();
     const listed = [
       registrationCall(accounts, limits),
       ...loginCalls(accounts, limits),
       ...tokenCalls(tokens),
+      ...conversationCalls(tokens, kept?.conversations, relay.readMarks),
       wsconnCall(tokens, relay, origins),
       ...stateCalls(version, readiness(database, broker, relay, state)),
       metricsCall(metrics, config.METRICS_TOKEN),
       ...catalogueCalls(catalogues),
       ...pageCalls(),
+      site.page,
     ];
-    const calls = [...listed, openapiCall(listed, version), asyncapiCall(version), ...pageParts()];
+    const calls = [...listed, openapiCall(listed, version), asyncapiCall(version), ...pageParts(), ...site.parts];
     return routesOf(calls, { origins, metrics, log, proxies: config.TRUST_PROXY });
   }
 

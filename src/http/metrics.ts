@@ -70,6 +70,10 @@ export class Metrics {
     this.gauge("polyge_mailbox_queue_bytes", "Memory held by frames that wait to be stored", () => queue.bytes);
     this.gauge("polyge_mailbox_flush_seconds", "How long the last batch took", () => queue.lastFlushMs / 1000);
     this.gauge("polyge_mailbox_failing", "1 while the database cannot store frames", () => Number(queue.failing));
+    this.gauge("polyge_history_queue_frames", "Frames that wait to be kept", () => relay.history?.frames ?? 0);
+    this.gauge("polyge_history_queue_bytes", "Memory that they hold", () => relay.history?.bytes ?? 0);
+    this.counter("polyge_history_written_total", "Frames kept", () => relay.history?.written ?? 0);
+    this.counter("polyge_history_dropped_total", "Frames left out of the history", () => relay.history?.dropped ?? 0);
     this.gauge("polyge_routes", "Users on other nodes to whom somebody here writes", () => delivery.routes.size);
     this.gauge(
       "polyge_routes_unanswered_frames",
