@@ -33,7 +33,7 @@ function roomOf(path: string): string {
   return `${folder}/${inner}` in MAY_IMPORT ? `${folder}/${inner}` : folder!;
 }
 
-const files = [...new Glob("**/*.ts").scanSync(SOURCE)].map((path) => ({
+const files = [...new Glob("**/*.{ts,tsx}").scanSync(SOURCE)].map((path) => ({
   path,
   folder: roomOf(path),
   text: readFileSync(join(SOURCE, path), "utf8"),

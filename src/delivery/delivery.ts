@@ -37,6 +37,8 @@ export interface DeliveryEvents {
   tokenEnded(uid: number, key: string, died: number | undefined): void;
   /** Tokens may have died on other nodes unheard. */
   tokensUnsure(): void;
+  /** A frame is not accepted after all. */
+  refused(frame: Uint8Array): void;
   /** One socket too many of a user, who opened another one on some node. */
   replaced(subscriber: Subscriber): void;
 }
@@ -92,6 +94,7 @@ export class Delivery {
       }
       if (outcome === "unknown_user") this.counts.unknownUser++;
       else this.counts.mailboxFull++;
+      events.refused(frame);
       this.senders.refused(frame, outcome);
     });
     this.presence = new Presence(

@@ -1,7 +1,7 @@
 /** Every metric of the service, in the order in which `/metrics` and docs/metrics.md show them. */
 import { by } from "./measure.ts";
 import { PROCESS_MEASURES } from "./process.ts";
-import { FRAMES, MAILBOXES, SOCKETS } from "./relay-measures.ts";
+import { FRAMES, HISTORY, MAILBOXES, SOCKETS } from "./relay-measures.ts";
 import type { Group } from "./sources.ts";
 
 const ACCOUNTS: Group = [
@@ -131,6 +131,15 @@ const HTTP: Group = [
   },
 ];
 
+const TLS: Group = [
+  {
+    name: "polyge_tls_certificate_end_seconds",
+    type: "gauge",
+    help: "When the certificate in use expires, in seconds since 1970; missing without TLS_CERT",
+    read: ({ certificate }) => certificate && certificate.current.endsAt / 1000,
+  },
+];
+
 const BUILD: Group = [
   {
     name: "polyge_build_info",
@@ -153,9 +162,11 @@ export const CATALOGUE: Group = [
   ...SOCKETS,
   ...FRAMES,
   ...MAILBOXES,
+  ...HISTORY,
   ...ACCOUNTS,
   ...OTHERS,
   ...HTTP,
+  ...TLS,
   ...PROCESS_MEASURES,
   ...BUILD,
 ];

@@ -117,6 +117,33 @@ export const FRAMES: Group = [
   },
 ];
 
+export const HISTORY: Group = [
+  {
+    name: "polyge_history_queue_frames",
+    type: "gauge",
+    help: "Frames that wait to be kept in the history; missing, like the others of it, where none is kept",
+    read: ({ relay }) => relay.history?.frames,
+  },
+  {
+    name: "polyge_history_queue_bytes",
+    type: "gauge",
+    help: "Memory held by frames that wait to be kept",
+    read: ({ relay }) => relay.history?.bytes,
+  },
+  {
+    name: "polyge_history_written_total",
+    type: "counter",
+    help: "Frames kept",
+    read: ({ relay }) => relay.history?.written,
+  },
+  {
+    name: "polyge_history_dropped_total",
+    type: "counter",
+    help: "Frames left out of the history, since the database did not keep up; delivered they were all the same",
+    read: ({ relay }) => relay.history?.dropped,
+  },
+];
+
 export const MAILBOXES: Group = [
   {
     name: "polyge_mailbox_queue_frames",

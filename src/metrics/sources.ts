@@ -1,6 +1,7 @@
 import type { Passwords } from "../accounts/passwords.ts";
 import type { Tokens } from "../accounts/tokens.ts";
 import type { Broker } from "../broker/broker.ts";
+import type { CertificateFiles } from "../certificate.ts";
 import type { Config } from "../config.ts";
 import type { MailboxTotals } from "../delivery/mailbox-totals.ts";
 import type { Relay } from "../socket/relay.ts";
@@ -19,6 +20,8 @@ export interface Sources {
   readonly database: Database;
   readonly mailboxTotals: MailboxTotals;
   readonly http: HttpTimes;
+  /** undefined without TLS */
+  readonly certificate: CertificateFiles | undefined;
 }
 
 /** Metrics of one kind, in the order in which they are shown. */
