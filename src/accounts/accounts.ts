@@ -1,6 +1,5 @@
 /** Registration and login: the rules between the HTTP calls and the tables. */
 import { Attempts } from "../store/attempts.ts";
-import type { Audit } from "../store/audit.ts";
 import type { Database } from "../store/database.ts";
 import { Tickets } from "../store/tickets.ts";
 import { type NewUser, type Profile, Users } from "../store/users.ts";
@@ -11,7 +10,7 @@ import type { Tokens } from "./tokens.ts";
 
 /** Seconds in which the redirect from /register to /login must be followed. */
 const TICKET_SECONDS = 60;
-/** Milliseconds between two sweeps of what has expired: tokens, tickets, counts of attempts, old rows of the audit table. */
+/** Milliseconds between two sweeps of expired tokens, tickets and counts of attempts. */
 const SWEEP_MS = 60_000;
 
 /** A registration whose arguments have been checked. */
@@ -36,7 +35,6 @@ export class Accounts {
     database: Database,
     readonly tokens: Tokens,
     readonly passwords: Passwords,
-    readonly audit: Audit,
     onSweepFailure: (error: unknown) => void,
   ) {
     this.#users = new Users(database);
@@ -50,7 +48,6 @@ export class Accounts {
     await this.tokens.sweep();
     await this.#tickets.deleteExpired();
     await this.#attempts.deleteExpired();
-    await this.audit.deleteOld();
   }
 
   /** Stores a user. @returns the ticket for the first login. @throws StoreUnavailable */

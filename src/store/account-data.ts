@@ -6,6 +6,7 @@ import { getTableName, is, type SQL, sql } from "drizzle-orm";
 import { getTableConfig, type PgColumn, PgTable } from "drizzle-orm/pg-core";
 import type { Database } from "./database.ts";
 import { rowsOf } from "./driver.ts";
+import { conversations, messages } from "./history-schema.ts";
 import { mailboxes, mailboxFrames, tickets, tokens, users } from "./schema.ts";
 
 export interface AccountTable {
@@ -23,6 +24,8 @@ export const ACCOUNT_TABLES: readonly AccountTable[] = [
   { table: tickets, of: [tickets.uid], without: [tickets.hash] },
   { table: mailboxes, of: [mailboxes.uid], without: [] },
   { table: mailboxFrames, of: [mailboxFrames.uid], without: [] },
+  { table: conversations, of: [conversations.owner], without: [] },
+  { table: messages, of: [messages.low, messages.high], without: [messages.fingerprint] },
 ];
 
 /** Rows that one query gives, so that memory does not grow with a history. As hex a frame is twice as long. */

@@ -107,15 +107,19 @@ export class Audit {
     return rows.map(({ uid, agoMs }) => ({ uid: uid!, agoMs }));
   }
 
-  /** Deletes rows that are older than the days. */
-  async deleteOld(): Promise<void> {
+  /** Deletes rows that are older than the days. @returns how many */
+  async expire(): Promise<number> {
+    let total = 0;
+    for (let count = SWEEP; count === SWEEP; total += count) count = await this.#expireSome();
+    return total;
+  }
+
+  async #expireSome(): Promise<number> {
     const old = sql`clock_timestamp() - make_interval(days => ${this.days}::int)`;
-    for (let deleted = SWEEP; deleted === SWEEP; ) {
-      const rows = await this.database.run((db) => {
-        const some = db.select({ id: audit.id }).from(audit).where(lt(audit.at, old)).limit(SWEEP);
-        return db.delete(audit).where(inArray(audit.id, some)).returning({ id: audit.id });
-      });
-      deleted = rows.length;
-    }
+    const rows = await this.database.run((db) => {
+      const some = db.select({ id: audit.id }).from(audit).where(lt(audit.at, old)).limit(SWEEP);
+      return db.delete(audit).where(inArray(audit.id, some)).returning({ id: audit.id });
+    });
+    return rows.length;
   }
 }

@@ -53,6 +53,7 @@ const EVENTS = {
   tokenEnded: () => {},
   kicked: () => {},
   tokensUnsure: () => {},
+  refused: () => {},
   replaced: () => {},
   report: () => {
     throw new Error("nobody asks");
