@@ -11,8 +11,9 @@ import { token, uid } from "./schemas.ts";
 const FULL_SECONDS = 5;
 
 export function wsconnCall(tokens: Tokens, relay: Relay, origins: Origins): Call {
-  function upgrade(session: Session | undefined, { request, server }: Incoming): Response | undefined {
+  function upgrade(session: Session | undefined, { request, server, caller }: Incoming): Response | undefined {
     if (!session) return failure("bad_token", "the token is unknown, expired or another user's");
+    caller.uid = session.uid;
     if (!relay.accepting) return later("unavailable", "no more connections here, try again", FULL_SECONDS);
     return relay.upgrade(request, server, session) ? undefined : upgradeRequired();
   }

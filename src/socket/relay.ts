@@ -199,6 +199,7 @@ export class Relay {
     connection.heardMs = this.clock.ms;
     this.#connections.add(connection);
     this.counts.opened++;
+    this.#log.debug({ uid: connection.uid, v2: connection.v2 }, "socket opened");
     const { uid } = connection;
     if (connection.v2) ws.send(JSON.stringify(hello(uid, this.#config)));
     connection.subscriber = this.delivery.join(uid, ws, connection.v2);
@@ -240,6 +241,7 @@ export class Relay {
   #close(ws: Socket, code: number): void {
     this.#connections.delete(ws.data);
     this.closes.add(code);
+    this.#log.debug({ uid: ws.data.uid, code }, "socket closed");
     if (ws.data.subscriber !== undefined) this.delivery.leave(ws.data.subscriber);
   }
 
