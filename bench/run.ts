@@ -27,7 +27,7 @@ const { values } = parseArgs({
     rounds: { type: "string" },
     seconds: { type: "string" },
     quick: { type: "boolean", default: false },
-    /** Also: polyge-2-nodes, nats-raw. */
+    /** Also: polyge-history, polyge-2-nodes, nats-raw. */
     servers: { type: "string", default: "polyge,bare-bun,node-ws" },
     shapes: { type: "string", default: SHAPES.join(",") },
     /** postgres://…; the default is a temporary PGlite folder. */
@@ -61,6 +61,9 @@ async function prepare(folder: string): Promise<{ entrants: Entrant[]; logins: L
   // An empty variable counts as unset: a database of the surroundings is not what is measured.
   const store: Record<string, string> = database ? { DATABASE_URL: database } : { DATABASE_URL: "", DATA_DIR: folder };
   take("polyge", undefined, () => relay(polyge(store)));
+  take("polyge-history", undefined, () =>
+    relay({ ...polyge({ ...store, HISTORY_DAYS: "30" }), name: "Polyge, history" }),
+  );
   take("polyge-2-nodes", database && nats ? undefined : "two nodes share --database and --nats", () =>
     relay(polyge({ ...store, NATS_URL: nats! }), 2),
   );
@@ -102,9 +105,9 @@ const report = {
 };
 await mkdir(RESULTS, { recursive: true });
 await Bun.write(join(RESULTS, "latest.json"), `${JSON.stringify(report, null, 2)}\n`);
-// Beside two nodes it is one node that is the yardstick; each only where it ran.
+// Beside two nodes, or one that keeps history, it is one that does not that is the yardstick; each only where it ran.
 const yardsticks = [
-  ...(values.servers.includes("polyge-2-nodes") ? ["Polyge"] : []),
+  ...(/polyge-(?:2-nodes|history)/.test(values.servers) ? ["Polyge"] : []),
   bareBun.name,
   nodeWs.name,
   RAW_NATS,
