@@ -19,18 +19,19 @@ suiteUnless(NO_POSTGRES, "history on a database that goes away", () => {
   async function world() {
     const wire = new Wire(new URL(await createPostgres()));
     wires.push(wire);
-    const { service, lines } = await start({
+    const settings = {
       DATABASE_URL: await wire.open(),
       LOG_LEVEL: "warn",
       TRUST_PROXY: "1",
       METRICS_TOKEN,
       HISTORY_QUEUE_BYTES: String(QUEUE_BYTES),
       MAILBOX_FRAMES: String(MAILBOX_FRAMES),
-    });
+    };
+    const { service, lines } = await start(settings);
     const stage = new Stage(async () => service.url);
     const [one, other] = await stage.people(2);
     const reader = new Reader(stage, other!);
-    return { wire, service, lines, stage, ana: await stage.open(one!), other: other!, reader };
+    return { wire, service, settings, lines, stage, ana: await stage.open(one!), other: other!, reader };
   }
 
   test("frames are relayed all the same, wait in bounded memory, and past it are left out, counted and logged", async () => {
@@ -69,5 +70,18 @@ suiteUnless(NO_POSTGRES, "history on a database that goes away", () => {
     expect((await reader.history(ana.uid)).messages.map(textOf)).toEqual(["3", "2", "1"]);
     stage.clear();
     await service.stop();
+  }, 30_000);
+
+  test("what was taken at the very end is written before the process ends", async () => {
+    const { service, settings, stage, ana, other } = await world();
+    for (const data of ["1", "2", "3"]) ana.send(other.uid, { data });
+    // Sooner than anything is written by itself.
+    await ana.sync();
+    await service.stop();
+    const again = await start(settings);
+    const late = new Reader(new Stage(async () => again.service.url), other);
+    expect((await late.history(ana.uid)).messages.map(textOf)).toEqual(["3", "2", "1"]);
+    stage.clear();
+    await again.service.stop();
   }, 30_000);
 });
