@@ -23,8 +23,7 @@ onNodes("history between nodes", 2, {}, (nodes, stages) => {
   test("what is read on one node is noted though another one has yet to write it", async () => {
     const [ana, ben] = [await nodes.peer(stages[0]!, { v2: true }), await nodes.peer(stages[1]!, { v2: true })];
     // So early that no node can know the message.
-    ben.sendText({ type: "read", peer: ana.uid, msgId: "2" });
-    await ana.next("read");
+    await new Reader(stages[1]!, ben.login).ask("/mark_read", { peer: ana.uid, msg_id: "2" });
     for (const msgId of [1n, 2n, 3n]) ana.send(ben.uid, { msgId });
     await new Reader(stages[0]!, ben.login).kept(ana.uid, 3);
     await new Reader(stages[0]!, ben.login).sees(ana.uid, { unread: 1 });
