@@ -159,7 +159,10 @@ export const SETTINGS = {
     "Origins that a browser may open a socket or call from, comma-separated",
     { default: "*" },
   ),
-  TLS_CERT: setting(readableFile.optional(), "PEM file; with TLS_KEY the server speaks https and wss"),
+  TLS_CERT: setting(
+    readableFile.optional(),
+    "PEM file; with TLS_KEY the server speaks https and wss; a changed file is taken within 10 s, open sockets stay",
+  ),
   TLS_KEY: setting(readableFile.optional(), "PEM file of the certificate's private key"),
   METRICS_TOKEN: setting(
     z.string().min(8, "must have 8 characters or more").optional(),

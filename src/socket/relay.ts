@@ -27,6 +27,7 @@ import type { Conversations } from "../store/conversations.ts";
 import type { History } from "../store/history.ts";
 import type { Mailboxes } from "../store/mailbox.ts";
 import { CoarseClock } from "./clock.ts";
+import { Closes } from "./closes.ts";
 import { Connection, type Socket } from "./connection.ts";
 import { messageRate } from "./limits.ts";
 import { Liveness, type LivenessTimes } from "./liveness.ts";
@@ -57,12 +58,13 @@ export class Relay {
   /** Both undefined where no history is kept. */
   readonly history: HistoryQueue | undefined;
   readonly readMarks: ReadMarks | undefined;
-  /** Frames refused since the start, by reason, and bytes of those taken. */
-  readonly counts = { bytes: 0, malformed: 0, forged: 0, rateLimited: 0 };
+  /** Sockets opened since the start; frames refused, by reason, and bytes of those taken. */
+  readonly counts = { opened: 0, bytes: 0, malformed: 0, forged: 0, rateLimited: 0 };
+  readonly closes = new Closes();
+  readonly clock = new CoarseClock();
   readonly #config: Config;
   readonly #log: Logger;
   readonly #rate;
-  readonly #clock = new CoarseClock();
   readonly #connections = new Set<Connection>();
   readonly #liveness: Liveness;
   #stopping = false;
@@ -71,11 +73,11 @@ export class Relay {
     this.#config = config;
     this.#log = log;
     this.#rate = messageRate(config.MESSAGE_RATE, config.MESSAGE_BURST);
-    this.#liveness = new Liveness(this.#connections, this.#clock, liveness);
+    this.#liveness = new Liveness(this.#connections, this.clock, liveness);
     this.delivery = new Delivery(
       stores.mailboxes,
       broker,
-      this.#clock,
+      this.clock,
       {
         heldPerUser: config.UNCONFIRMED_BYTES_PER_USER,
         heldInAll: config.UNCONFIRMED_BYTES,
@@ -122,19 +124,23 @@ export class Relay {
         else this.#frame(ws, message);
       },
       ping: (ws) => {
-        ws.data.heardMs = this.#clock.ms;
+        ws.data.heardMs = this.clock.ms;
       },
       pong: (ws, payload) => {
-        ws.data.heardMs = this.#clock.ms;
+        ws.data.heardMs = this.clock.ms;
         if (!ws.data.v2) this.delivery.receipts.pong(ws.data.subscriber!, payload);
       },
       drain: (ws) => ws.data.subscriber?.wake(),
-      close: (ws) => this.#close(ws),
+      close: (ws, code) => this.#close(ws, code),
     };
   }
 
   get sockets(): number {
     return this.#connections.size;
+  }
+
+  get stopping(): boolean {
+    return this.#stopping;
   }
 
   /** False while full (`MAX_CONNECTIONS`), stopping, or without a database for mailboxes: an upgrade then gets 503. */
@@ -147,7 +153,7 @@ export class Relay {
     const v2 = offersV2(request);
     // Bun would choose the first protocol offered, whatever it is; RFC 6455, section 4.2.2: none of ours, no header.
     if (!v2) request.headers.delete("sec-websocket-protocol");
-    const data = new Connection(session, v2, this.#rate, this.#clock.ms);
+    const data = new Connection(session, v2, this.#rate, this.clock.ms);
     return server.upgrade(request, v2 ? { data, ...V2_HEADERS } : { data });
   }
 
@@ -161,7 +167,7 @@ export class Relay {
     const lost = await stopDelivery(this.delivery, () => this.#closeAll());
     await this.#stopHistory(HISTORY_MS - (performance.now() - started));
     this.#liveness.stop();
-    this.#clock.stop();
+    this.clock.stop();
     return lost;
   }
 
@@ -180,8 +186,9 @@ export class Relay {
   #open(ws: Socket): void {
     const connection = ws.data;
     connection.ws = ws;
-    connection.heardMs = this.#clock.ms;
+    connection.heardMs = this.clock.ms;
     this.#connections.add(connection);
+    this.counts.opened++;
     const { uid } = connection;
     if (connection.v2) ws.send(JSON.stringify(hello(uid, this.#config)));
     connection.subscriber = this.delivery.join(uid, ws, connection.v2);
@@ -214,15 +221,16 @@ export class Relay {
     }
   }
 
-  #close(ws: Socket): void {
+  #close(ws: Socket, code: number): void {
     this.#connections.delete(ws.data);
+    this.closes.add(code);
     if (ws.data.subscriber !== undefined) this.delivery.leave(ws.data.subscriber);
   }
 
   /** The hot path: synchronous, and without an allocation of its own. */
   #frame(ws: Socket, frame: Buffer): void {
     const connection = ws.data;
-    const now = this.#clock.ms;
+    const now = this.clock.ms;
     connection.heardMs = now;
     if (frame.length > this.#config.MAX_FRAME_BYTES) return connection.close(CLOSE.messageTooBig, "frame too large");
     if (!connection.spend(now)) return this.#rateLimited(connection, frame);
@@ -255,7 +263,7 @@ export class Relay {
 
   #text(ws: Socket, text: string): void {
     const connection = ws.data;
-    connection.heardMs = this.#clock.ms;
+    connection.heardMs = this.clock.ms;
     if (!connection.v2) return connection.close(CLOSE.unsupportedData, `text is for clients of ${SUBPROTOCOL}`);
     const subscriber = connection.subscriber!;
     let answer: ServerError | undefined;
@@ -276,7 +284,7 @@ export class Relay {
   #malformed(connection: Connection, frame: Buffer): void {
     this.counts.malformed++;
     if (connection.v2) this.#nack(connection, frame, "bad_crc");
-    if (connection.fault(this.#clock.ms)) this.#expel(connection, "too many malformed frames");
+    if (connection.fault(this.clock.ms)) this.#expel(connection, "too many malformed frames");
   }
 
   #expel(connection: Connection, reason: string): void {
