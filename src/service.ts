@@ -112,10 +112,16 @@ export async function startService(
       database.kind === "pglite" ? undefined : new Attempts(database),
     );
     const origins = new Origins(config.ALLOWED_ORIGINS);
+    const profiles = new Profiles(database);
+    const looks = new LookLimit(config.PROFILES_SHOWN);
     const listed = [
       registrationCall(accounts, limits),
       ...loginCalls(accounts, limits),
       ...tokenCalls(tokens),
+      ...accountCalls(accounts, limits),
+      ...profileCalls(tokens, profiles, looks),
+      directoryCall(tokens, new Directory(database), profiles, looks),
+      ...blockCalls(tokens, blocks, profiles, (blocked) => relay.blocksChanged(blocked)),
       wsconnCall(tokens, relay, origins),
       ...stateCalls(version, readiness(database, broker, relay, state)),
       metricsCall(metrics, config.METRICS_TOKEN),

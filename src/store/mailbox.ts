@@ -1,5 +1,6 @@
 /** The tables of mailboxes: frames that wait for their targets, and how much waits for each. */
 import { and, asc, eq, gt, type SQL, sql } from "drizzle-orm";
+import { array } from "./arrays.ts";
 import type { Database } from "./database.ts";
 import type { Drizzle } from "./driver.ts";
 import { mailboxes, mailboxFrames, users } from "./schema.ts";
@@ -33,9 +34,6 @@ const PAGE_BYTES = 256 * 1024;
 
 /** Rows that one statement of the expiry deletes at most, so that it holds no lock for long. */
 const EXPIRY_ROWS = 5000;
-
-/** Both drivers take an array of numbers as the text of a PostgreSQL array, whatever its length: one prepared statement. */
-const array = (numbers: Iterable<number>) => `{${[...numbers].join(",")}}`;
 
 /** The embedded database works on the thread that serves the sockets: this many frames hold it up for some 10 ms. */
 const EMBEDDED_BATCH = 200;
