@@ -1,12 +1,16 @@
 /** One measurement of a cluster: start the nodes, fill them with sockets, let those talk, account, stop. */
 
+import { nowMicroseconds } from "../src/cli/load/engine/clock.ts";
 import { Connection, type Login } from "../src/cli/load/engine/connection.ts";
 import { measureCpu } from "../src/cli/load/engine/cpu.ts";
-import type { CrowdResult, CrowdState } from "../src/cli/load/engine/crowd.ts";
-import { Crowds, NOTHING, sum } from "../src/cli/load/engine/crowds.ts";
 import { Latency, type Percentiles } from "../src/cli/load/engine/latency.ts";
+import type { Counts, Member, Outcome } from "../src/cli/load/players/orders.ts";
+import { Players } from "../src/cli/load/players/players.ts";
+import { SCENARIO } from "../src/cli/load/scenarios.ts";
+import type { ServerProgram } from "../src/cli/load/target/server-process.ts";
+import { sumOf } from "../src/cli/load/timeline.ts";
 import { availableBytes, residentBytes } from "./metrics.ts";
-import { type Contender, type RunningNodes, startNodes } from "./servers.ts";
+import { type RunningNodes, startNodes } from "./servers.ts";
 
 /** Opened on each node and closed again first, so that what a process needs once is not counted as the sockets'. */
 const WARM_UP_SOCKETS = 500;
@@ -22,7 +26,7 @@ const LAST_PINGS_MS = 1500;
 const PROGRESS_MS = 5000;
 
 export interface ClusterOptions {
-  readonly server: Contender;
+  readonly server: ServerProgram;
   readonly nodes: number;
   readonly clients: number;
   /** One socket each. */
@@ -59,10 +63,10 @@ export interface Measured {
   /** The client's own part of that. */
   readonly sendLag: Percentiles;
   /** Of every message, the warm-up's included. */
-  readonly accounts: CrowdState & { readonly lost: number };
+  readonly accounts: Counts & { readonly lost: number };
   readonly pings: number;
   /** Close codes of sockets that ended early. */
-  readonly codes: readonly CrowdResult["codes"][];
+  readonly codes: readonly Outcome["codes"][];
 }
 
 export type ClusterRun = Measured & { readonly round: number };
@@ -74,50 +78,87 @@ export async function holdCluster(options: ClusterOptions): Promise<Measured> {
   await warmUp(nodes, logins);
   const before = { resident: nodes.pids.map(residentBytes), available: availableBytes() };
 
-  await using crowds = new Crowds({ ...options, urls: nodes.urls, processes: options.clients });
-  const progress = setInterval(() => console.error(line(logins.length, crowds.state)), PROGRESS_MS);
+  const members = SCENARIO.pairs.members(logins);
+  await using crowd = crowdOf(nodes.urls, members, options);
+  const progress = setInterval(async () => console.error(line(logins.length, await countsOf(crowd))), PROGRESS_MS);
   try {
-    const connecting = performance.now();
-    await crowds.connect();
-    const connectSeconds = (performance.now() - connecting) / 1000;
+    const connectSeconds = await openAll(crowd, logins.length);
     await Bun.sleep(SETTLE_MS);
-    const memory = memoryPerSocket(nodes, crowds, before, logins.length);
+    const memory = memoryPerSocket(nodes, crowd, before, logins.length);
     const idle = measureCpu(nodes.pids);
     await Bun.sleep(IDLE_MS);
     const idleCores = idle().servers ?? Number.NaN;
 
-    await crowds.talk(rate, WARM_UP_SECONDS);
-    const sentBefore = crowds.state.sent;
+    // All of it warm-up: what is measured begins with the messages after it.
+    await crowd.talk({ kind: "even", rate }, 0, WARM_UP_SECONDS);
+    const sentBefore = (await countsOf(crowd)).sent;
     const talking = measureCpu(nodes.pids);
-    await crowds.talk(rate, seconds);
+    await crowd.talk({ kind: "even", rate }, seconds, 0);
     const busy = talking();
-    const messages = crowds.state.sent - sentBefore;
-    await drained(crowds);
-    const results = await crowds.finish();
+    const messages = (await countsOf(crowd)).sent - sentBefore;
+    await drained(crowd);
+    clearInterval(progress);
+    const outcomes = await crowd.finish();
     const cores = busy.servers ?? Number.NaN;
-    const accounts = accountsOf(results);
+    const accounts = accountsOf(outcomes);
     const perMessage = (used: number) => (used * busy.seconds * 1e6) / messages;
     return {
       sockets: logins.length,
       nodes: options.nodes,
       clients: options.clients,
-      held: accounts.open,
+      held: Math.min(accounts.open, logins.length - accounts.ended),
       connectsPerSecond: logins.length / connectSeconds,
       ...memory,
-      acrossNodes: crowds.acrossNodes,
+      acrossNodes: shareAcross(members, nodes.urls.length),
       idleCores,
       cores,
       cpuPerMessageUs: perMessage(cores),
       cpuPerMessageLessIdleUs: perMessage(cores - idleCores),
-      ...latenciesOf(results),
+      ...latenciesOf(outcomes),
       accounts,
-      pings: results.reduce((total, { pings }) => total + pings, 0),
-      codes: results.map(({ codes }) => codes),
+      pings: outcomes.reduce((total, { pings }) => total + pings, 0),
+      codes: outcomes.map(({ codes }) => codes),
     };
   } finally {
     clearInterval(progress);
   }
 }
+
+/** The sockets spread over client processes, none open yet. */
+export const crowdOf = (
+  urls: readonly string[],
+  members: readonly Member[],
+  { clients, dataBytes }: Pick<ClusterOptions, "clients" | "dataBytes">,
+): Players =>
+  new Players({
+    urls,
+    members,
+    dataBytes,
+    processes: clients,
+    acks: false,
+    insecure: false,
+    run: 0,
+    zeroUs: nowMicroseconds(),
+  });
+
+/**
+ * Opens every socket.
+ * @returns how long it took, in seconds
+ * @throws Error where some are refused time and again
+ */
+export async function openAll(crowd: Players, sockets: number): Promise<number> {
+  const started = performance.now();
+  const open = await crowd.open();
+  if (open < sockets) throw new Error(`only ${open} of ${sockets} sockets could be opened`);
+  return (performance.now() - started) / 1000;
+}
+
+export const countsOf = async (crowd: Players): Promise<Counts> =>
+  sumOf((await crowd.sample()).map(({ counts }) => counts));
+
+/** Share of the pairs whose two sockets are on different nodes. */
+const shareAcross = (members: readonly Member[], nodes: number): number =>
+  members.filter(({ contacts }, own) => contacts[0]! % nodes !== own % nodes).length / members.length;
 
 async function warmUp(nodes: RunningNodes, logins: readonly Login[]): Promise<void> {
   for (const url of nodes.urls) {
@@ -129,41 +170,42 @@ async function warmUp(nodes: RunningNodes, logins: readonly Login[]): Promise<vo
 
 function memoryPerSocket(
   nodes: RunningNodes,
-  crowds: Crowds,
+  crowd: Players,
   before: { readonly resident: readonly number[]; readonly available: number },
   sockets: number,
 ) {
   const perNode = sockets / nodes.pids.length;
   return {
     nodeBytes: nodes.pids.map((pid, index) => (residentBytes(pid) - before.resident[index]!) / perNode),
-    clientBytes: crowds.pids.map(residentBytes).reduce((total, bytes) => total + bytes, 0) / sockets,
+    clientBytes: crowd.pids.map(residentBytes).reduce((total, bytes) => total + bytes, 0) / sockets,
     machineBytes: (before.available - availableBytes()) / sockets,
   };
 }
 
 /** Waits for what is under way, then for the last pings. */
-async function drained(crowds: Crowds): Promise<void> {
+async function drained(crowd: Players): Promise<void> {
   const giveUp = performance.now() + DRAIN_MS;
-  while (crowds.state.received < crowds.state.sent && performance.now() < giveUp) await Bun.sleep(100);
+  const isUnderWay = ({ received, sent }: Counts) => received < sent;
+  while (isUnderWay(await countsOf(crowd)) && performance.now() < giveUp) await Bun.sleep(100);
   await Bun.sleep(LAST_PINGS_MS);
 }
 
-function accountsOf(results: readonly CrowdResult[]): Measured["accounts"] {
-  const total = results.reduce<CrowdState>(sum, NOTHING);
+export function accountsOf(outcomes: readonly Outcome[]): Measured["accounts"] {
+  const total = sumOf(outcomes.map(({ counts }) => counts));
   return { ...total, lost: total.sent - total.received };
 }
 
-function latenciesOf(results: readonly CrowdResult[]): Pick<Measured, "latency" | "sendLag"> {
+export function latenciesOf(outcomes: readonly Outcome[]): Pick<Measured, "latency" | "sendLag"> {
   const of = (packed: string[]) => Latency.sum(packed).percentiles;
-  const same = results.map(({ sameNode }) => sameNode);
-  const across = results.map(({ acrossNodes }) => acrossNodes);
+  const same = outcomes.map(({ sameNode }) => sameNode);
+  const across = outcomes.map(({ acrossNodes }) => acrossNodes);
   return {
     latency: { all: of([...same, ...across]), sameNode: of(same), acrossNodes: of(across) },
-    sendLag: of(results.map(({ sendLag }) => sendLag)),
+    sendLag: of(outcomes.map(({ sendLag }) => sendLag)),
   };
 }
 
-function line(sockets: number, { open, sent, received, ended, retries }: CrowdState): string {
-  const apart = [ended > 0 ? `, ${ended} ended` : "", retries > 0 ? `, ${retries} tried again` : ""].join("");
+function line(sockets: number, { open, sent, received, ended, refused }: Counts): string {
+  const apart = [ended > 0 ? `, ${ended} ended` : "", refused > 0 ? `, ${refused} tried again` : ""].join("");
   return `${sockets} sockets: ${open} open, ${sent} sent, ${received} received${apart}`;
 }

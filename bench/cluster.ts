@@ -10,9 +10,9 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { makeAccounts } from "../src/cli/accounts/make.ts";
 import { STAMP_BYTES } from "../src/cli/load/engine/stamp.ts";
+import { polyge } from "../src/cli/load/target/polyge.ts";
 import { clusterTables, isSound } from "./cluster-report.ts";
 import { type ClusterRun, holdCluster } from "./cluster-run.ts";
-import { polyge } from "./servers.ts";
 import { surroundings } from "./surroundings.ts";
 
 const RESULTS = fileURLToPath(new URL("./results/", import.meta.url));
@@ -87,8 +87,7 @@ try {
   const store: Record<string, string> = values.database
     ? { DATABASE_URL: values.database }
     : { DATABASE_URL: "", DATA_DIR: folder };
-  // On all addresses, since each client process connects to one of its own.
-  const server = polyge({ ...store, NATS_URL: values.nats ?? "", HOST: "0.0.0.0" });
+  const server = polyge({ ...store, NATS_URL: values.nats ?? "" });
   for (let round = 0; round < rounds; round++) {
     for (const size of round % 2 === 0 ? sizes : sizes.toReversed()) {
       const options = { server, nodes, clients: clientsFor(size), seconds, rate, dataBytes: bytes };

@@ -8,8 +8,9 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { makeAccounts } from "../src/cli/accounts/make.ts";
 import { Connection } from "../src/cli/load/engine/connection.ts";
+import { polyge } from "../src/cli/load/target/polyge.ts";
+import { startServer } from "../src/cli/load/target/server-process.ts";
 import { residentBytes } from "./metrics.ts";
-import { polyge, start } from "./servers.ts";
 
 const { values } = parseArgs({
   options: {
@@ -28,7 +29,9 @@ const SETTLE_MS = 5000;
 const folder = await mkdtemp(join(tmpdir(), "polyge-idle-"));
 try {
   const logins = await makeAccounts({ url: values.database, directory: folder }, count);
-  await using server = await start(polyge(values.database ? { DATABASE_URL: values.database } : { DATA_DIR: folder }));
+  await using server = await startServer(
+    polyge(values.database ? { DATABASE_URL: values.database } : { DATA_DIR: folder }),
+  );
   const url = new URL(server.url);
 
   async function open(howMany: number): Promise<Connection[]> {

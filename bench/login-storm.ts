@@ -5,8 +5,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { polyge } from "../src/cli/load/target/polyge.ts";
+import { startServer } from "../src/cli/load/target/server-process.ts";
 import { decodeFrame, encodeFrame, type Frame } from "../src/protocol/frame.ts";
-import { polyge, start } from "./servers.ts";
 
 const PAIRS = 16;
 const PERIOD_MS = 20;
@@ -21,7 +22,7 @@ interface Person {
 
 const folder = await mkdtemp(join(tmpdir(), "polyge-storm-"));
 try {
-  await using server = await start(polyge({ DATA_DIR: folder }));
+  await using server = await startServer(polyge({ DATA_DIR: folder }));
   const url = new URL(server.url);
   const http = `http://${url.host}`;
 

@@ -11,11 +11,12 @@ import { makeAccounts } from "../src/cli/accounts/make.ts";
 import { Connection, type Login } from "../src/cli/load/engine/connection.ts";
 import { type FrameBlock, maskedFrame } from "../src/cli/load/engine/frames.ts";
 import { OPCODE } from "../src/cli/load/engine/wire-reader.ts";
+import { polyge } from "../src/cli/load/target/polyge.ts";
+import { startServer } from "../src/cli/load/target/server-process.ts";
 import { encodeFrame } from "../src/protocol/frame.ts";
 import { openDatabase } from "../src/store/database.ts";
 import { mailboxFrames } from "../src/store/schema.ts";
 import { metric, residentBytes } from "./metrics.ts";
-import { polyge, start } from "./servers.ts";
 
 const { values } = parseArgs({
   options: {
@@ -101,7 +102,7 @@ try {
   let elapsed = 0;
   let wakeMs = 0;
   {
-    await using server = await start(
+    await using server = await startServer(
       polyge(values.database ? { DATABASE_URL: values.database } : { DATA_DIR: folder }),
     );
     const url = new URL(server.url);

@@ -10,9 +10,10 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { makeAccounts } from "../src/cli/accounts/make.ts";
 import type { Login } from "../src/cli/load/engine/connection.ts";
+import { polyge } from "../src/cli/load/target/polyge.ts";
 import { type Entrant, natsAlone, RAW_NATS, relay } from "./entrants.ts";
 import { type Round, summarise, table } from "./report.ts";
-import { bareBun, nodeWs, polyge } from "./servers.ts";
+import { bareBun, nodeWs } from "./servers.ts";
 import { surroundings } from "./surroundings.ts";
 
 /** Sockets × frames in flight for each. */

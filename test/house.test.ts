@@ -82,3 +82,15 @@ test("SQL lives in the store", () => {
   );
   expect(users.filter(({ folder }) => folder !== "store").map(({ path }) => path)).toEqual([]);
 });
+
+test("a test that waits for time says why beside it, in a comment that starts with Time:", () => {
+  const waits = /\b(?:Bun\.sleep(?:Sync)?|setTimeout|setInterval)\(|["']node:timers|Atomics\.wait\(/;
+  const unexplained = [...new Glob("**/*.ts").scanSync(import.meta.dir)].flatMap((path) => {
+    if (path === "house.test.ts") return [];
+    const lines = readFileSync(join(import.meta.dir, path), "utf8").split("\n");
+    const explained = (at: number) =>
+      lines.slice(Math.max(at - 1, 0), at + 1).some((line) => line.includes("// Time: "));
+    return lines.flatMap((line, at) => (waits.test(line) && !explained(at) ? [`${path}:${at + 1}`] : []));
+  });
+  expect(unexplained).toEqual([]);
+});

@@ -8,7 +8,7 @@ import type { ServerMessage } from "../protocol/messages.ts";
 import type { Mailboxes } from "../store/mailbox.ts";
 import { Cluster } from "./cluster/cluster.ts";
 import { Routes } from "./cluster/routes.ts";
-import { Confirmation } from "./confirmation.ts";
+import { Confirmation, HURRY_BYTES } from "./confirmation.ts";
 import { Drain } from "./drain.ts";
 import { Eviction } from "./eviction.ts";
 import { Flush } from "./flush.ts";
@@ -261,6 +261,7 @@ export class Delivery {
     if (this.#sealed) return;
     if (!recipient.flushing) this.#flush.request(recipient);
     if (!recipient.queued) this.#confirmation.request(recipient);
+    else if (recipient.log.bytes > HURRY_BYTES && recipient.isHurried) this.#confirmation.hurry(recipient);
     if (recipient.log.bytes > this.#settings.heldPerUser) this.#overflow(recipient);
   }
 

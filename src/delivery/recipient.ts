@@ -31,6 +31,8 @@ export class Recipient {
   flushing = false;
   /** Waiting in the confirmation queue. */
   queued = false;
+  /** Has a place in the queue for the next interval. */
+  waitsForInterval = false;
   /** Of those, next to be pinged: at the end of this turn. */
   pingDue = false;
   /** When its sockets were last pinged for confirmation, on the coarse clock. */
@@ -77,6 +79,12 @@ export class Recipient {
   /** The end of what is sent to live sockets. */
   get sentEnd(): number {
     return Math.min(this.log.end, this.sealedAt);
+  }
+
+  /** Whether so much is held that its oldest socket, which a ping can ask and none does, is not to wait for the interval. */
+  get isHurried(): boolean {
+    const { v2, pingId } = this.subscribers[0]!;
+    return !this.pingDue && !v2 && pingId === 0;
   }
 
   /** Whether some socket was sent what it has not confirmed. */

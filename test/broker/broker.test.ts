@@ -1,11 +1,12 @@
 /** What `Broker` promises, on a NATS server of the test's own. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import { LocalBroker } from "../../src/broker/local.ts";
 import { NatsBroker } from "../../src/broker/nats.ts";
 import { openLog } from "../../src/log.ts";
 import { StartError } from "../../src/store/failures.ts";
 import { Ear } from "../support/broker-ear.ts";
 import { type NatsServer, NO_NATS, startNats } from "../support/nats.ts";
+import { suiteUnless } from "../support/needs.ts";
 import { freePort } from "../support/ports.ts";
 import { startProxy } from "../support/proxy.ts";
 
@@ -53,7 +54,7 @@ test("a node alone reaches nobody and says so", async () => {
   expect([broker.connected, broker.pendingBytes, ear.heard]).toEqual([false, 0, []]);
 });
 
-describe.skipIf(NO_NATS !== undefined)(`nodes on NATS${NO_NATS ? `: ${NO_NATS}` : ""}`, () => {
+suiteUnless(NO_NATS, "nodes on NATS", () => {
   let nats: NatsServer;
   beforeAll(async () => {
     nats = await startNats();

@@ -1,15 +1,14 @@
 /** The scenarios in a page of Chromium. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { existsSync } from "node:fs";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { suiteUnless, withoutPrograms } from "../support/needs.ts";
 import { allowForStarts } from "../support/services.ts";
 import { bundle } from "./bundle.ts";
 import { openPlaces } from "./places.ts";
 import { SCENARIOS } from "./scenarios/all.ts";
 
 const PROGRAM = "/usr/bin/chromium";
-const NO_CHROMIUM = existsSync(PROGRAM) ? undefined : `no ${PROGRAM}`;
-if (NO_CHROMIUM && process.env["CI"]) throw new Error(`CI must test the SDK in a browser: ${NO_CHROMIUM}`);
+const NO_CHROMIUM = withoutPrograms(PROGRAM);
 /** Headless, and quiet on the network. */
 const ARGUMENTS = [
   "--headless",
@@ -23,8 +22,7 @@ const ARGUMENTS = [
 ];
 
 allowForStarts();
-if (NO_CHROMIUM) test.skip(`sdk in Chromium: ${NO_CHROMIUM}`, () => {});
-else {
+suiteUnless(NO_CHROMIUM, "sdk in Chromium", () => {
   let places: Awaited<ReturnType<typeof openPlaces>>;
   let site: ReturnType<typeof Bun.serve>;
   let browser: Browser;
@@ -51,10 +49,10 @@ else {
     await places[Symbol.asyncDispose]();
   });
 
-  test.each(SCENARIOS.map(({ name }) => name))("sdk in Chromium: %s", async (name) => {
+  test.each(SCENARIOS.map(({ name }) => name))("%s", async (name) => {
     const run = `runScenario(${JSON.stringify(name)}, ${JSON.stringify(places)}).then((wrong) => wrong ?? null)`;
     expect(await page.evaluate<string | null>(run)).toBeNull();
   });
-}
+});
 
 const HTML = { "Content-Type": "text/html" };

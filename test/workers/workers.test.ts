@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect } from "bun:test";
-import { until } from "../faults/harness/until.ts";
 import { createPostgres } from "../support/databases.ts";
 import { type NatsServer, NO_NATS, startNats } from "../support/nats.ts";
 import { allowForStarts, testOnCluster } from "../support/services.ts";
+import { until } from "../support/until.ts";
 import { alive, Processes } from "./processes.ts";
 
 allowForStarts();

@@ -34,8 +34,8 @@ function sample({ books }: Player): Sample {
   lag.reset();
   return {
     counts: books.counts(),
-    latency: books.latency.take(),
-    connect: books.connect.take(),
+    latency: books.recentLatency.take(),
+    connect: books.recentConnect.take(),
     cpu: (used.user + used.system) / 1e6 / seconds,
     starved,
     lagMs: Number.isFinite(lagMs) ? lagMs : 0,

@@ -33,6 +33,11 @@ export class Players implements AsyncDisposable {
     });
   }
 
+  /** Process ids of the clients. */
+  get pids(): number[] {
+    return this.hands.map(({ process }) => process.pid);
+  }
+
   /**
    * Opens every socket; of those that sleep only where `sleepers` is set.
    * @returns how many are open

@@ -98,7 +98,9 @@ export class Sockets {
       const connection = await Connection.open(url, members[slot]!, this.events, options);
       this.openedUs[slot] = nowMicroseconds();
       this.books.connects++;
-      this.books.connect.record(this.openedUs[slot]! - startedUs, true);
+      const tookUs = this.openedUs[slot]! - startedUs;
+      this.books.recentConnect.record(tookUs);
+      this.books.connect.record(tookUs);
       if (connection.closeCode !== undefined) return false;
       this.connections[slot] = connection;
       this.books.open++;
@@ -126,6 +128,11 @@ export class Sockets {
     connection.close();
     await gone.promise;
     clearTimeout(timer);
+  }
+
+  /** Pings answered by the sockets that are open. */
+  get pings(): number {
+    return this.connections.reduce((total, connection) => total + (connection?.pings ?? 0), 0);
   }
 
   /** Closes every socket for good. */

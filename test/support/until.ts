@@ -1,4 +1,7 @@
-/** Waiting for states that announce themselves by no event: those of other processes and of the kernel. */
+/**
+ * Waiting for states that announce themselves by no event: those of other processes, of the kernel, and what a service says
+ * of itself only when asked. Whatever does announce itself is waited for by its event.
+ */
 
 const LOOK_AGAIN_MS = 20;
 
@@ -7,6 +10,7 @@ export async function until(what: string, holds: () => boolean | Promise<boolean
   const deadline = performance.now() + limitMs;
   while (!(await holds())) {
     if (performance.now() > deadline) throw new Error(`${what}: not within ${limitMs / 1000} s`);
+    // Time: nothing tells when to look again.
     await Bun.sleep(LOOK_AGAIN_MS);
   }
 }
