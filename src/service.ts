@@ -9,13 +9,18 @@ import { readCatalogues } from "./catalogues/catalogues.ts";
 import type { Config } from "./config.ts";
 import { MailboxExpiry } from "./delivery/mailbox-expiry.ts";
 import { asyncapiCall } from "./http/asyncapi.ts";
+import { blockCalls } from "./http/blocks.ts";
 import { catalogueCalls } from "./http/catalogues.ts";
+import { directoryCall } from "./http/directory.ts";
 import { Limits } from "./http/limits.ts";
 import { loginCalls } from "./http/login.ts";
+import { LookLimit } from "./http/look-limit.ts";
 import { Metrics, metricsCall, type Workers } from "./http/metrics.ts";
 import { openapiCall } from "./http/openapi.ts";
 import { Origins } from "./http/origins.ts";
+import { accountCalls } from "./http/own-account.ts";
 import { pageCalls, pageParts } from "./http/pages.ts";
+import { profileCalls } from "./http/profiles.ts";
 import { registrationCall } from "./http/registration.ts";
 import { routesOf } from "./http/routes.ts";
 import { stateCalls, type Version } from "./http/state.ts";
@@ -25,9 +30,13 @@ import { type Logger, openLog } from "./log.ts";
 import type { LivenessTimes } from "./socket/liveness.ts";
 import { Relay } from "./socket/relay.ts";
 import { Attempts } from "./store/attempts.ts";
+import { BlockRows } from "./store/blocks.ts";
 import { type Database, openDatabase } from "./store/database.ts";
+import { Directory } from "./store/directory.ts";
 import { StartError } from "./store/failures.ts";
 import { Mailboxes } from "./store/mailbox.ts";
+import { PresenceRows } from "./store/presence.ts";
+import { Profiles } from "./store/profiles.ts";
 import type { Entry } from "./workers/messages.ts";
 
 /** Seconds of silence after which an HTTP connection is closed: a body that never comes, a client that went away. */
@@ -80,12 +89,20 @@ export async function startService(
     bytes: config.MAILBOX_BYTES,
     days: config.MAILBOX_DAYS,
   });
+  const blocks = new BlockRows(database);
   const broker = await openBroker(config.NATS_URL, log, config.MAX_FRAME_BYTES).catch(async (error) => {
     accounts.stop();
     await database.close();
     throw error;
   });
-  const relay = new Relay(config, mailboxes, broker, tokens, log, liveness);
+  const relay = new Relay(
+    config,
+    { mailboxes, blocks, presence: new PresenceRows(database) },
+    broker,
+    tokens,
+    log,
+    liveness,
+  );
   const metrics = new Metrics({ passwords, tokens, relay, broker }, worker?.workers);
   const expiry = new MailboxExpiry(mailboxes, log);
   const state = { stopping: false };

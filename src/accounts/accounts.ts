@@ -73,12 +73,7 @@ export class Accounts {
    * @param mayStill asked once more when the password has been checked, right or wrong: of many guesses sent at once
    *   no more may count than of guesses sent one by one. False: the answer is withheld
    */
-  async login(
-    uname: string,
-    password: string,
-    clientId: number,
-    mayStill: MayStill,
-  ): Promise<LoggedIn | "too_many"> {
+  async login(uname: string, password: string, clientId: number, mayStill: MayStill): Promise<LoggedIn | "too_many"> {
     const user = await this.#users.byKey(nameKey(uname));
     if (!user) return "user_not_found";
     const verdict = await this.passwords.verify(user.passwordHash, password);

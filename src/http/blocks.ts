@@ -13,12 +13,12 @@ import { cursor, cursorOf, DEFAULT_LIMIT, limit, uid } from "./schemas.ts";
 /** Past every uid. */
 const TOP = Number.MAX_SAFE_INTEGER + 1;
 
-/** @param changed is told whom somebody has blocked, or blocks no longer */
+/** @param changed is told whom somebody has blocked, or blocks no longer, and resolves when it holds */
 export function blockCalls(
   tokens: Tokens,
   blocks: BlockRows,
   profiles: Profiles,
-  changed: (blocked: number) => void,
+  changed: (blocked: number) => Promise<void>,
 ): Call[] {
   return [
     callAsUser(tokens, {
@@ -34,7 +34,7 @@ export function blockCalls(
         const outcome = await blocks.add(me.uid, args.uid);
         if (outcome === "unknown_user") return failure("not_found", "no such user");
         if (outcome === "too_many") return failure("bad_argument", `uid: at most ${MOST_BLOCKED} users may be blocked`);
-        changed(args.uid);
+        await changed(args.uid);
         return success("");
       },
     }),
@@ -48,7 +48,7 @@ export function blockCalls(
       fails: [],
       async answer(args, me) {
         await blocks.delete(me.uid, args.uid);
-        changed(args.uid);
+        await changed(args.uid);
         return success("");
       },
     }),

@@ -34,9 +34,7 @@ export function accountCalls(accounts: Accounts, limits: Limits): Call[] {
       answers: z.literal(""),
       fails: ["password_error", "too_many"],
       answer: ({ pwd, new_pwd }, me, { address }) =>
-        withPassword(me.uid, address, (mayStill) =>
-          accounts.changePassword(me, { old: pwd, next: new_pwd }, mayStill),
-        ),
+        withPassword(me.uid, address, (mayStill) => accounts.changePassword(me, { old: pwd, next: new_pwd }, mayStill)),
     }),
     callAsUser(accounts.tokens, {
       path: "/delete_account",

@@ -4,9 +4,11 @@ import type { Logger } from "pino";
 import type { Session, Tokens } from "../accounts/tokens.ts";
 import type { Broker } from "../broker/broker.ts";
 import type { Config } from "../config.ts";
+import { type Blockers, Blocks } from "../delivery/blocks.ts";
 import { Delivery } from "../delivery/delivery.ts";
 import { MAX_BACKLOG_BYTES } from "../delivery/outlet.ts";
-import type { Recipient } from "../delivery/recipient.ts";
+import { PresenceRecord } from "../delivery/presence-record.ts";
+import { Recipient } from "../delivery/recipient.ts";
 import { stopDelivery } from "../delivery/stop.ts";
 import type { Subscriber } from "../delivery/subscriber.ts";
 import { CLOSE } from "../protocol/codes.ts";
@@ -21,7 +23,9 @@ import {
   UID_OFFSET,
 } from "../protocol/frame.ts";
 import { MAX_MESSAGE_BYTES, type NackCode, type ServerError, SUBPROTOCOL } from "../protocol/messages.ts";
+import type { BlockRows } from "../store/blocks.ts";
 import type { Mailboxes } from "../store/mailbox.ts";
+import type { PresenceRows } from "../store/presence.ts";
 import { CoarseClock } from "./clock.ts";
 import { Connection, type Socket } from "./connection.ts";
 import { messageRate } from "./limits.ts";
@@ -33,7 +37,18 @@ const TOKENS_AT_ONCE = 1000;
 /** What a client is told to wait when its server stops; it adds jitter of its own. */
 const RETRY_AFTER_MS = 1000;
 
+/** No user has this uid: what is sent to one who has blocked the sender goes the way of what is sent to nobody. */
+const NOBODY = 0;
+const BLOCKED = new Recipient(NOBODY);
+
 const V2_HEADERS = { headers: { "Sec-WebSocket-Protocol": SUBPROTOCOL } };
+
+/** The tables that sockets have to do with. */
+export interface Stores {
+  readonly mailboxes: Mailboxes;
+  readonly blocks: BlockRows;
+  readonly presence: PresenceRows;
+}
 
 export class Relay {
   readonly delivery: Delivery;
@@ -46,15 +61,17 @@ export class Relay {
   readonly #clock = new CoarseClock();
   readonly #connections = new Set<Connection>();
   readonly #liveness: Liveness;
+  readonly blocks: Blocks;
+  readonly #presence: PresenceRecord;
   #stopping = false;
 
-  constructor(config: Config, store: Mailboxes, broker: Broker, tokens: Tokens, log: Logger, liveness?: LivenessTimes) {
+  constructor(config: Config, stores: Stores, broker: Broker, tokens: Tokens, log: Logger, liveness?: LivenessTimes) {
     this.#config = config;
     this.#log = log;
     this.#rate = messageRate(config.MESSAGE_RATE, config.MESSAGE_BURST);
     this.#liveness = new Liveness(this.#connections, this.#clock, liveness);
     this.delivery = new Delivery(
-      store,
+      stores.mailboxes,
       broker,
       this.#clock,
       {
@@ -62,7 +79,7 @@ export class Relay {
         heldInAll: config.UNCONFIRMED_BYTES,
         maxBytes: config.MAILBOX_QUEUE_BYTES,
         flushMs: config.MAILBOX_FLUSH_MS,
-        batchFrames: Math.min(config.MAILBOX_BATCH, store.largestBatch),
+        batchFrames: Math.min(config.MAILBOX_BATCH, stores.mailboxes.largestBatch),
         socketsPerUser: config.MAX_SOCKETS_PER_USER,
       },
       {
@@ -71,10 +88,14 @@ export class Relay {
           if (died !== undefined) this.#closeToken(uid, died);
         },
         tokensUnsure: () => void this.#closeDead(tokens),
+        blocksChanged: (uid) => this.blocks.refresh([uid]),
+        blocksUnsure: () => this.blocks.refresh(Array.from(this.delivery.recipients, ({ uid }) => uid)),
         replaced: (subscriber) => this.#replace(subscriber),
       },
       log,
     );
+    this.blocks = new Blocks(stores.blocks, this.delivery.recipients, (...args) => this.#blockersChanged(...args));
+    this.#presence = new PresenceRecord(stores.presence, broker.node, this.delivery.recipients, log);
     tokens.listen({
       dead: ({ uid, tokenId }, key) => {
         this.#closeToken(uid, tokenId);
@@ -117,11 +138,11 @@ export class Relay {
   }
 
   /** Upgrades; false where the request is no valid WebSocket upgrade. */
-  upgrade(request: Request, server: Server<Connection>, session: Session): boolean {
+  upgrade(request: Request, server: Server<Connection>, session: Session, blockers: Blockers): boolean {
     const v2 = offersV2(request);
     // Bun would choose the first protocol offered, whatever it is; RFC 6455, section 4.2.2: none of ours, no header.
     if (!v2) request.headers.delete("sec-websocket-protocol");
-    const data = new Connection(session, v2, this.#rate, this.#clock.ms);
+    const data = new Connection(session, blockers, v2, this.#rate, this.#clock.ms);
     return server.upgrade(request, v2 ? { data, ...V2_HEADERS } : { data });
   }
 
@@ -132,6 +153,8 @@ export class Relay {
   async stop(): Promise<number> {
     this.#stopping = true;
     const lost = await stopDelivery(this.delivery, () => this.#closeAll());
+    await this.#presence.stop();
+    this.blocks.stop();
     this.#liveness.stop();
     this.#clock.stop();
     return lost;
@@ -152,6 +175,8 @@ export class Relay {
     const { uid } = connection;
     if (connection.v2) ws.send(JSON.stringify(hello(uid, this.#config)));
     connection.subscriber = this.delivery.join(uid, ws, connection.v2);
+    const { recipient } = connection.subscriber;
+    if (recipient.subscribers.length === 1) this.#entered(recipient, connection.blockers);
     if (this.#stopping) return connection.close(CLOSE.goingAway, "server stopping", RETRY_AFTER_MS);
     const open = this.delivery.recipients.subscribersOf(uid);
     if (open.length > this.#config.MAX_SOCKETS_PER_USER) {
@@ -183,7 +208,31 @@ export class Relay {
 
   #close(ws: Socket): void {
     this.#connections.delete(ws.data);
-    if (ws.data.subscriber !== undefined) this.delivery.leave(ws.data.subscriber);
+    const { subscriber, uid } = ws.data;
+    if (subscriber === undefined) return;
+    this.delivery.leave(subscriber);
+    if (!this.delivery.recipients.has(uid))
+      this.#presence.note(uid, subscriber.recipient.elsewhere.keys().next().value);
+  }
+
+  /** A user's first socket here opened. */
+  #entered(recipient: Recipient, blockers: Blockers): void {
+    const { uid } = recipient;
+    recipient.blockers = blockers;
+    // Whoever blocked the user since then told nodes that had the user.
+    this.blocks.refresh([uid]);
+    this.#presence.note(uid);
+  }
+
+  /** Somebody has blocked this user, or does so no longer. @returns when that holds here; other nodes are told */
+  async blocksChanged(uid: number): Promise<void> {
+    this.delivery.cluster.blocksChanged(uid);
+    if (this.delivery.recipients.has(uid)) await this.blocks.read(uid);
+  }
+
+  #blockersChanged(recipient: Recipient, blockers: readonly number[]): void {
+    for (const { outlet } of recipient.subscribers) (outlet as Socket).data.peer = undefined;
+    this.delivery.presence.blocked(recipient, blockers);
   }
 
   /** The hot path: synchronous, and without an allocation of its own. */
@@ -206,14 +255,17 @@ export class Relay {
     // Stored after the last acks went out, it would be sent again after the restart and arrive twice.
     if (this.#stopping && connection.v2 && hasMsgId(frame)) return this.#unavailable(connection, frame);
     this.counts.bytes += frame.length;
-    if (this.delivery.accept(target, this.#peer(connection, target), frame) === "unavailable")
-      this.#unavailable(connection, frame);
+    const peer = this.#peer(connection, target);
+    const verdict =
+      peer === BLOCKED ? this.delivery.accept(NOBODY, undefined, frame) : this.delivery.accept(target, peer, frame);
+    if (verdict === "unavailable") this.#unavailable(connection, frame);
   }
 
   /** People write several frames to the same peer: looked up once, as the map has long left the processor's caches. */
   #peer(connection: Connection, target: number): Recipient | undefined {
     const { peer } = connection;
     if (peer !== undefined && peer.uid === target && !peer.left) return peer;
+    if (connection.subscriber!.recipient.blockers.has(target)) return BLOCKED;
     connection.peer = this.delivery.recipients.get(target);
     return connection.peer;
   }

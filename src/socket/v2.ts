@@ -54,7 +54,7 @@ export function handleMessage(text: string, subscriber: Subscriber, delivery: De
 }
 
 function carryOut(message: ClientMessage, subscriber: Subscriber, delivery: Delivery): ServerError | undefined {
-  const { uid } = subscriber.recipient;
+  const { uid, blockers } = subscriber.recipient;
   switch (message.type) {
     case "got":
       if (delivery.receipts.got(subscriber, message.n)) return undefined;
@@ -66,10 +66,10 @@ function carryOut(message: ClientMessage, subscriber: Subscriber, delivery: Deli
       delivery.presence.unwatch(subscriber, message.uids);
       return undefined;
     case "typing":
-      delivery.pass(message.to, { type: "typing", from: uid });
+      if (!blockers.has(message.to)) delivery.pass(message.to, { type: "typing", from: uid });
       return undefined;
     case "read":
-      delivery.pass(message.peer, { type: "read", by: uid, msgId: message.msgId });
+      if (!blockers.has(message.peer)) delivery.pass(message.peer, { type: "read", by: uid, msgId: message.msgId });
       return undefined;
   }
 }

@@ -137,7 +137,8 @@ class Search {
   sample(): SQL {
     const share = LOOKED_AT / this.#types.length;
     const looked = this.#types.map(
-      (type) => sql`(select uid, uname_key from ${users} e where ${this.#filtered(type)} order by uid desc limit ${share})`,
+      (type) =>
+        sql`(select uid, uname_key from ${users} e where ${this.#filtered(type)} order by uid desc limit ${share})`,
     );
     return sql`select uid from (${sql.join(looked, sql` union all `)}) as looked where ${this.#named} limit ${COMMON}`;
   }

@@ -1,5 +1,5 @@
 /** The table of presence: who is online, as the nodes write it down. */
-import { and, asc, eq, gt, inArray, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, ne, sql } from "drizzle-orm";
 import { array } from "./arrays.ts";
 import type { Database } from "./database.ts";
 import type { Drizzle } from "./driver.ts";
@@ -42,9 +42,13 @@ export class PresenceRows {
         // Whoever clears a dead node's users locks its row: these cannot be cleared unseen, nor come after it is deleted.
         await lives(tx, node);
         if (came.length > 0) await arrive(tx, node, came);
-        if (left.length > 0) await leave(tx, sql`${presence.node} = ${node} and ${presence.uid} = any(${array(left)}::bigint[])`);
+        if (left.length > 0)
+          await leave(tx, sql`${presence.node} = ${node} and ${presence.uid} = any(${array(left)}::bigint[])`);
         for (const [uid, other] of moved) {
-          await tx.update(presence).set({ node: other }).where(and(eq(presence.uid, uid), eq(presence.node, node)));
+          await tx
+            .update(presence)
+            .set({ node: other })
+            .where(and(eq(presence.uid, uid), eq(presence.node, node)));
         }
       }),
     );
@@ -79,9 +83,13 @@ export class PresenceRows {
     while (await this.#clearSome(sql`${nodes.node} = ${node}`));
   }
 
-  /** Nobody is online on a node that is dead. */
-  async clearDead(): Promise<void> {
-    const dead = sql`${nodes.seenAt} < clock_timestamp() - make_interval(secs => ${DEAD_SECONDS})`;
+  /**
+   * Nobody is online on a node that is dead.
+   * @param node the one that asks; every other one that used an embedded database is dead
+   */
+  async clearDead(node: string): Promise<void> {
+    const silent = sql`${nodes.seenAt} < clock_timestamp() - make_interval(secs => ${DEAD_SECONDS})`;
+    const dead = this.database.kind === "pglite" ? ne(nodes.node, node) : silent;
     while (await this.#clearSome(dead));
   }
 

@@ -91,11 +91,7 @@ export class TokenRows {
    * Puts a new token in an old one's row: same id, new hash, new life.
    * @returns the row's id; undefined where the old token is unknown, expired or another user's. Of two that race, one wins
    */
-  async replace(
-    uid: number,
-    oldHash: Uint8Array,
-    next: NewToken,
-  ): Promise<number | undefined> {
+  async replace(uid: number, oldHash: Uint8Array, next: NewToken): Promise<number | undefined> {
     const rows = await this.database.run((db) =>
       db
         .update(tokens)
