@@ -1,6 +1,6 @@
 import type { BlockRows } from "../store/blocks.ts";
+import type { Delivery } from "./delivery.ts";
 import type { Recipient } from "./recipient.ts";
-import type { Recipients } from "./recipients.ts";
 
 /** Those who have blocked a user, by uid. */
 export type Blockers = ReadonlySet<number>;
@@ -17,35 +17,40 @@ const NONE: Blockers = new Set();
  */
 export class Blocks {
   readonly #rows: BlockRows;
-  readonly #recipients: Recipients;
-  readonly #changed: (recipient: Recipient, blockers: readonly number[]) => void;
+  readonly #delivery: Pick<Delivery, "recipients" | "cluster" | "presence">;
+  readonly #forgetPeers: (sender: Recipient) => void;
   /** Users to ask about, and who waits for the answer. What comes while a query is under way rides the next. */
   #due = new Map<number, PromiseWithResolvers<Blockers> | undefined>();
   #reading = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param changed these have blocked the recipient, or do so no longer */
+  /** @param forgetPeers to whom this user may write is another question by now */
   constructor(
     rows: BlockRows,
-    recipients: Recipients,
-    changed: (recipient: Recipient, blockers: readonly number[]) => void,
+    delivery: Pick<Delivery, "recipients" | "cluster" | "presence">,
+    forgetPeers: (sender: Recipient) => void,
   ) {
     this.#rows = rows;
-    this.#recipients = recipients;
-    this.#changed = changed;
+    this.#delivery = delivery;
+    this.#forgetPeers = forgetPeers;
+  }
+
+  /** A user's first socket here opened. @param blockers as `of` said before */
+  entered(recipient: Recipient, blockers: Blockers): void {
+    recipient.blockers = blockers;
+    // Whoever blocked the user since then told the nodes that had the user.
+    this.refresh([recipient.uid]);
+  }
+
+  /** Somebody has blocked this user, or does so no longer. @returns when that holds here; other nodes are told */
+  async changed(uid: number): Promise<void> {
+    this.#delivery.cluster.blocksChanged(uid);
+    if (this.#delivery.recipients.has(uid)) await this.#read(uid);
   }
 
   /** Who has blocked a user: at once where the user has a socket here. @throws StoreUnavailable (as a rejection) */
   of(uid: number): Blockers | Promise<Blockers> {
-    return this.#recipients.get(uid)?.blockers ?? this.read(uid);
-  }
-
-  /** Asks again. @throws StoreUnavailable; where the user has a socket here it is tried again all the same */
-  read(uid: number): Promise<Blockers> {
-    const waiting = this.#due.get(uid) ?? Promise.withResolvers<Blockers>();
-    this.#due.set(uid, waiting);
-    void this.#readAll();
-    return waiting.promise;
+    return this.#delivery.recipients.get(uid)?.blockers ?? this.#read(uid);
   }
 
   /** Asks again, and goes on trying. */
@@ -54,8 +59,21 @@ export class Blocks {
     void this.#readAll();
   }
 
+  /** The same for everybody here. */
+  refreshAll(): void {
+    this.refresh(Array.from(this.#delivery.recipients, ({ uid }) => uid));
+  }
+
   stop(): void {
     clearTimeout(this.#retry);
+  }
+
+  /** Asks again. @throws StoreUnavailable; where the user has a socket here it is tried again all the same */
+  #read(uid: number): Promise<Blockers> {
+    const waiting = this.#due.get(uid) ?? Promise.withResolvers<Blockers>();
+    this.#due.set(uid, waiting);
+    void this.#readAll();
+    return waiting.promise;
   }
 
   async #readAll(): Promise<void> {
@@ -77,7 +95,7 @@ export class Blocks {
       for (const [uid, waiting] of batch) {
         const found = byUid.get(uid);
         const blockers = found === undefined ? NONE : new Set(found.map((pair) => pair.uid));
-        const recipient = this.#recipients.get(uid);
+        const recipient = this.#delivery.recipients.get(uid);
         if (recipient !== undefined) this.#put(recipient, blockers);
         waiting?.resolve(blockers);
       }
@@ -85,7 +103,7 @@ export class Blocks {
     } catch (error) {
       for (const [uid, waiting] of batch) {
         waiting?.reject(error);
-        if (this.#recipients.has(uid) && !this.#due.has(uid)) this.#due.set(uid, undefined);
+        if (this.#delivery.recipients.has(uid) && !this.#due.has(uid)) this.#due.set(uid, undefined);
       }
       clearTimeout(this.#retry);
       this.#retry = setTimeout(() => void this.#readAll(), RETRY_MS).unref();
@@ -99,6 +117,8 @@ export class Blocks {
     if (before.size === 0 && blockers.size === 0) return;
     const changed = [...before].filter((uid) => !blockers.has(uid));
     for (const uid of blockers) if (!before.has(uid)) changed.push(uid);
-    if (changed.length > 0) this.#changed(recipient, changed);
+    if (changed.length === 0) return;
+    this.#forgetPeers(recipient);
+    this.#delivery.presence.blocked(recipient, changed);
   }
 }

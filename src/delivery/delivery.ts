@@ -41,6 +41,8 @@ export interface DeliveryEvents {
   blocksChanged(uid: number): void;
   /** That may have happened on other nodes unheard, to whomever. */
   blocksUnsure(): void;
+  /** A frame is not accepted after all. */
+  refused(frame: Uint8Array): void;
   /** One socket too many of a user, who opened another one on some node. */
   replaced(subscriber: Subscriber): void;
 }
@@ -61,6 +63,8 @@ export class Delivery {
   readonly cluster: Cluster;
   readonly eviction: Eviction;
   readonly receipts: Receipts;
+  readonly flush: Flush;
+  readonly drain: Drain;
   /** Frames since the start. `answered`: another node answered for them. */
   readonly counts = {
     sent: 0,
@@ -74,8 +78,6 @@ export class Delivery {
   };
   readonly #settings: DeliverySettings;
   readonly #confirmation: Confirmation;
-  readonly #flush: Flush;
-  readonly #drain: Drain;
   #sealed = false;
 
   /** @param clock a coarse one will do */
@@ -96,6 +98,7 @@ export class Delivery {
       }
       if (outcome === "unknown_user") this.counts.unknownUser++;
       else this.counts.mailboxFull++;
+      events.refused(frame);
       this.senders.refused(frame, outcome);
     });
     this.presence = new Presence(
@@ -110,14 +113,14 @@ export class Delivery {
     this.#confirmation = new Confirmation(
       clock,
       () => this.counts.sent,
-      (recipient) => this.#flush.request(recipient),
+      (recipient) => this.flush.request(recipient),
     );
     this.eviction = new Eviction(this.#confirmation, this.held, settings.heldInAll, {
       leave: (subscriber) => this.leave(subscriber),
       storeRoutes: (olderMs) => this.routes.relieve(olderMs),
     });
-    this.#flush = new Flush(this.#confirmation, (subscriber) => this.eviction.evict([subscriber]));
-    this.#drain = new Drain(this.queue, {
+    this.flush = new Flush(this.#confirmation, (subscriber) => this.eviction.evict([subscriber]));
+    this.drain = new Drain(this.queue, {
       sent: (subscriber) => this.#confirmation.request(subscriber.recipient),
       fellBehind: (subscriber) => this.eviction.evict([subscriber]),
       ready: (subscriber) => this.#goLive(subscriber),
@@ -139,7 +142,7 @@ export class Delivery {
         this.counts.arrived++;
         this.#hold(recipient, frame);
       },
-      catchUp: (recipients) => this.#drain.catchUp(recipients),
+      catchUp: (recipients) => this.drain.catchUp(recipients),
       pass: ({ subscribers }, message) => this.senders.pass(subscribers, message),
       presence: (uid, online) => this.presence.elsewhere(uid, online),
       presenceUnsure: () => this.presence.askAgain(),
@@ -179,7 +182,7 @@ export class Delivery {
     recipient.subscribers.push(subscriber);
     this.cluster.opened(recipient);
     if (v2) this.senders.listening++;
-    void this.#drain.start(subscriber);
+    void this.drain.start(subscriber);
     return subscriber;
   }
 
@@ -221,7 +224,7 @@ export class Delivery {
       if (recipient.hasUnconfirmed) this.#confirmation.request(recipient);
     }
     this.#confirmation.hasten();
-    this.#flush.now();
+    this.flush.now();
   }
 
   /** Whether a client, here or on another node, has yet to confirm something that it was sent. */
@@ -231,7 +234,7 @@ export class Delivery {
 
   /** The second step: what nobody has confirmed goes to the mailboxes. */
   handOverAll(): void {
-    this.#drain.halt();
+    this.drain.halt();
     this.routes.closeAll();
     for (const recipient of this.recipients) this.#handOver(recipient, this.cluster.release(recipient));
   }
@@ -265,9 +268,11 @@ export class Delivery {
   #hold(recipient: Recipient, frame: Buffer): void {
     recipient.hold(frame, this.held);
     if (this.#sealed) return;
-    if (!recipient.flushing) this.#flush.request(recipient);
-    if (!recipient.queued) this.#confirmation.request(recipient);
-    else if (recipient.log.bytes > HURRY_BYTES && recipient.isHurried) this.#confirmation.hurry(recipient);
+    if (!recipient.flushing) this.flush.request(recipient);
+    if (!recipient.queued) {
+      this.receipts.follow(recipient);
+      this.#confirmation.request(recipient);
+    } else if (recipient.log.bytes > HURRY_BYTES && recipient.isHurried) this.#confirmation.hurry(recipient);
     if (recipient.log.bytes > this.#settings.heldPerUser) this.#overflow(recipient);
   }
 

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { PresenceRows } from "../store/presence.ts";
+import type { Recipient } from "./recipient.ts";
 import type { Recipients } from "./recipients.ts";
 
 /** Comings and goings are written down this long after the first of a batch, in ms. */
@@ -46,13 +47,14 @@ export class PresenceRecord {
     return this.#changed.size;
   }
 
-  /**
-   * A user's first socket here opened, or the last one ended.
-   * @param elsewhere another node that the user has a socket on
-   */
-  note(uid: number, elsewhere?: string): void {
-    this.#changed.set(uid, elsewhere);
-    if (this.#writing === undefined) this.#timer ??= setTimeout(() => this.#write(), WRITE_MS);
+  /** A user's first socket here opened. */
+  came(uid: number): void {
+    this.#note(uid);
+  }
+
+  /** The last one ended. */
+  left({ uid, elsewhere }: Recipient): void {
+    this.#note(uid, elsewhere.keys().next().value);
   }
 
   /** Nobody is online here any more. */
@@ -69,6 +71,12 @@ export class PresenceRecord {
     const timer = setTimeout(late.resolve, STOP_MS);
     await Promise.race([cleared(), late.promise]);
     clearTimeout(timer);
+  }
+
+  /** @param elsewhere another node that the user has a socket on */
+  #note(uid: number, elsewhere?: string): void {
+    this.#changed.set(uid, elsewhere);
+    if (this.#writing === undefined) this.#timer ??= setTimeout(() => this.#write(), WRITE_MS);
   }
 
   #write(): void {
@@ -116,11 +124,11 @@ export class PresenceRecord {
       for (let at = 0; at < here.length; at += size) {
         const some = here.slice(at, at + size);
         const online = await this.#rows.onlineAmong(some);
-        for (const uid of some) if (!online.has(uid)) this.note(uid);
+        for (const uid of some) if (!online.has(uid)) this.#note(uid);
       }
       for (let after = 0; ; ) {
         const written = await this.#rows.onlineAt(this.#node, after);
-        for (const uid of written) if (!this.#recipients.has(uid) && !this.#changed.has(uid)) this.note(uid);
+        for (const uid of written) if (!this.#recipients.has(uid) && !this.#changed.has(uid)) this.#note(uid);
         if (written.length < size) return;
         after = written.at(-1)!;
       }

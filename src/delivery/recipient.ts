@@ -8,6 +8,9 @@ const NOBODY: ReadonlySet<number> = new Set();
 const NO_PLACES: ReadonlySet<number> = new Set();
 const NOWHERE: ReadonlyMap<string, readonly number[]> = new Map();
 
+/** In `followed`: no frame is. */
+export const NOT_FOLLOWED = Number.POSITIVE_INFINITY;
+
 /**
  * A user with an open socket on this node, and the frames for that user that nobody has confirmed. Every live socket of
  * the user was sent all of them, so when one socket ends the others answer for them, and only the last one's end hands
@@ -38,6 +41,10 @@ export class Recipient {
   pingDue = false;
   /** When its sockets were last pinged for confirmation, on the coarse clock. */
   pingedMs = Number.NEGATIVE_INFINITY;
+
+  /** The log frame whose way to its confirmation is measured, and when it was accepted, in ms of `performance.now()`. */
+  followed = NOT_FOLLOWED;
+  followedMs = 0;
 
   /** Frames in the log that other nodes answer for, by route. */
   arrivals = NO_ARRIVALS;
@@ -105,6 +112,7 @@ export class Recipient {
     this.spilling = true;
     this.mail++;
     this.confirmed = this.log.end;
+    this.followed = NOT_FOLLOWED;
     for (const subscriber of this.subscribers) subscriber.skipLogTo(this.log.end);
     this.log.dropBefore(this.log.end);
   }

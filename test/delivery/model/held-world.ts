@@ -54,6 +54,7 @@ const EVENTS = {
   tokensUnsure: () => {},
   blocksChanged: () => {},
   blocksUnsure: () => {},
+  refused: () => {},
   replaced: () => {},
 };
 const NOTHING_LEFT = { deaths: 0, storeFailures: 0, slow: 0, full: 0, strayPongs: 0, stop: 0, sockets: 0 };
