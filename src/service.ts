@@ -86,6 +86,10 @@ export async function startService(
   const catalogues = readCatalogues(config.RESOURCES_DIR);
   const certificate = certificateOf(config);
   const database = await openDatabase({ url: config.DATABASE_URL, directory: config.DATA_DIR });
+  database.watch((up, reason) => {
+    if (up) log.info("the database is back");
+    else log.error({ reason }, "the database is away");
+  });
   const passwords = new Passwords(hashesAtOnce(config.WORKERS));
   const tokens = new Tokens(database, config.TOKEN_TTL_SECONDS);
   const accounts = new Accounts(database, tokens, passwords, (error) =>
@@ -134,6 +138,10 @@ export async function startService(
   try {
     const parts = { ...routes(), websocket: relay.websocket };
     const listener = new Listener(config, parts, log, certificate, worker?.entry, certificateLookMs);
+    log.info(
+      { ...version, bun: Bun.version, url: listener.url, database: database.kind, node: broker.node },
+      "started",
+    );
     return { url: listener.url, port: listener.port, log, stop: once(() => stop(listener)) };
   } catch (error) {
     await closeParts();
@@ -172,6 +180,7 @@ export async function startService(
 
   async function stop(listener: Listener): Promise<void> {
     state.stopping = true;
+    log.info({ sockets: relay.sockets }, "stopping");
     const lost = await relay.stop();
     await listener.close(DRAIN_MS);
     await closeParts();

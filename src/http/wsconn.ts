@@ -14,6 +14,7 @@ const FULL_SECONDS = 5;
 export function wsconnCall(tokens: Tokens, relay: Relay, origins: Origins): Call {
   function enter(session: Session | undefined, incoming: Incoming) {
     if (!session) return failure("bad_token", "the token is unknown, expired or another user's");
+    incoming.caller.uid = session.uid;
     const blockers = relay.blocks.of(session.uid);
     return blockers instanceof Promise
       ? blockers.then((found) => upgrade(session, found, incoming))

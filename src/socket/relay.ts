@@ -207,6 +207,7 @@ export class Relay {
     connection.heardMs = this.clock.ms;
     this.#connections.add(connection);
     this.counts.opened++;
+    this.#log.debug({ uid: connection.uid, v2: connection.v2 }, "socket opened");
     const { uid } = connection;
     if (connection.v2) ws.send(JSON.stringify(hello(uid, this.#config)));
     connection.subscriber = this.delivery.join(uid, ws, connection.v2);
@@ -248,6 +249,7 @@ export class Relay {
     this.#connections.delete(ws.data);
     this.closes.add(code);
     const { subscriber, uid } = ws.data;
+    this.#log.debug({ uid, code }, "socket closed");
     if (subscriber === undefined) return;
     this.delivery.leave(subscriber);
     if (!this.delivery.recipients.has(uid)) this.#presence.left(subscriber.recipient);
