@@ -22,8 +22,8 @@ export class Database {
   running = 0;
   readonly failures = { unavailable: 0, rejected: 0 };
   readonly times = new Histogram();
-  /** False once it was away, until it answers again. */
-  up = true;
+  #up = true;
+  #told: (up: boolean, reason: string) => void = () => {};
 
   constructor(driver: Driver) {
     this.#driver = driver;
@@ -40,13 +40,15 @@ export class Database {
    */
   async run<T>(work: (db: Drizzle) => Promise<T>, limitMs = QUERY_LIMIT_MS): Promise<T> {
     this.running++;
+    const started = performance.now();
     try {
       return await this.#run(work, limitMs);
     } catch (error) {
       const failure = translate(error);
       if (failure instanceof StoreUnavailable) {
-        this.up = false;
         this.failures.unavailable++;
+        // One query that took too long among others that were answered is no outage.
+        if (this.#lastAnswer <= started) this.#turn(false, failure.message);
       } else this.failures.rejected++;
       throw failure;
     } finally {
@@ -73,11 +75,27 @@ export class Database {
       const result = await Promise.race([driver.turn?.(begin) ?? begin(), timeout.promise]);
       this.#lastAnswer = performance.now();
       this.times.observeMs(this.#lastAnswer - started);
-      this.up = true;
+      this.#turn(true, "it answers");
       return result;
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** False once it was away, until it answers again. */
+  get up(): boolean {
+    return this.#up;
+  }
+
+  /** Names the one who is told when it goes away and when it is back. */
+  watch(told: (up: boolean, reason: string) => void): void {
+    this.#told = told;
+  }
+
+  #turn(up: boolean, reason: string): void {
+    if (this.#up === up) return;
+    this.#up = up;
+    this.#told(up, reason);
   }
 
   #renew(hung: Driver): void {
