@@ -85,7 +85,7 @@ export class Administration {
   }
 
   #ended(rows: readonly TokenRow[] | undefined): number | undefined {
-    if (rows) this.tokens.ended(rows);
+    if (rows) this.tokens.buryAll(rows);
     return rows?.length;
   }
 }

@@ -70,12 +70,18 @@ export class Tokens {
     return this.#rows.living(ids);
   }
 
-  /** A new token for a user; undefined: the user is disabled, or gone. @throws StoreUnavailable */
-  async issue(uid: number, clientId: number): Promise<string | undefined> {
+  /**
+   * A new token for a user.
+   * @param checked the hash of the password as it was when the user was let in
+   * @returns undefined where the password is another by now, or the user is disabled or gone
+   * @throws StoreUnavailable
+   */
+  async issue(uid: number, checked: string, clientId: number): Promise<string | undefined> {
     const token = drawToken();
-    if (!(await this.#rows.add(uid, clientId, hashOf(token), this.seconds))) return undefined;
+    const added = await this.#rows.add(uid, checked, { hash: hashOf(token), clientId, seconds: this.seconds });
+    if (!added) return undefined;
     // A statement of its own, after the insert has committed: of two logins at once the later sees both rows.
-    this.ended(await this.#rows.dropOldest(uid, TOKENS_PER_USER));
+    this.buryAll(await this.#rows.dropOldest(uid, TOKENS_PER_USER));
     return token;
   }
 
@@ -132,22 +138,19 @@ export class Tokens {
     const hash = hashOf(token);
     const dead = await this.#rows.delete(hash);
     this.#forget(hash);
-    if (dead) this.ended([dead]);
+    if (dead) this.#bury(dead);
   }
 
-  /** These tokens were deleted from the database: whoever has to do with one is told, here and on other nodes. */
-  ended(rows: readonly TokenRow[]): void {
-    for (const row of rows) {
-      this.#forget(row.hash);
-      for (const listener of this.#listeners) listener.dead(row, keyOf(row.hash));
-    }
+  /** These tokens were deleted. */
+  buryAll(dead: readonly TokenRow[]): void {
+    for (const row of dead) this.#bury(row);
   }
 
   /** Deletes what has expired. */
   async sweep(): Promise<void> {
     for (;;) {
       const dead = await this.#rows.deleteExpired();
-      this.ended(dead);
+      this.buryAll(dead);
       if (dead.length < SWEEP) return;
     }
   }
@@ -158,6 +161,11 @@ export class Tokens {
 
   #forget(hash: Uint8Array): void {
     this.forget(keyOf(hash));
+  }
+
+  #bury(row: TokenRow): void {
+    this.#forget(row.hash);
+    for (const listener of this.#listeners) listener.dead(row, keyOf(row.hash));
   }
 }
 

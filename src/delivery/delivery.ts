@@ -42,6 +42,10 @@ export interface DeliveryEvents {
   tokensUnsure(): void;
   /** This node as an administrator sees it, with so many of one user's sockets, or of all. */
   report(of: number | undefined, limit: number): NodeReport;
+  /** Somebody has blocked this user, or does so no longer, as another node says. */
+  blocksChanged(uid: number): void;
+  /** That may have happened on other nodes unheard, to whomever. */
+  blocksUnsure(): void;
   /** A frame is not accepted after all. */
   refused(frame: Uint8Array): void;
   /** One socket too many of a user, who opened another one on some node. */

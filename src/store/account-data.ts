@@ -7,6 +7,7 @@ import { getTableConfig, type PgColumn, PgTable } from "drizzle-orm/pg-core";
 import type { Database } from "./database.ts";
 import { rowsOf } from "./driver.ts";
 import { conversations, messages } from "./history-schema.ts";
+import { blocks, presence } from "./people-schema.ts";
 import { mailboxes, mailboxFrames, tickets, tokens, users } from "./schema.ts";
 
 export interface AccountTable {
@@ -24,6 +25,8 @@ export const ACCOUNT_TABLES: readonly AccountTable[] = [
   { table: tickets, of: [tickets.uid], without: [tickets.hash] },
   { table: mailboxes, of: [mailboxes.uid], without: [] },
   { table: mailboxFrames, of: [mailboxFrames.uid], without: [] },
+  { table: presence, of: [presence.uid], without: [presence.unameKey] },
+  { table: blocks, of: [blocks.uid], without: [] },
   { table: conversations, of: [conversations.owner], without: [] },
   { table: messages, of: [messages.low, messages.high], without: [messages.fingerprint] },
 ];

@@ -1,7 +1,6 @@
 /** The table of tokens. It knows hashes only. */
-import { and, desc, eq, inArray, notInArray, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, isNull, notInArray, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
-import { rowsOf } from "./driver.ts";
 import { tokens, users } from "./schema.ts";
 import { inSeconds, isAhead, isOver, msUntil } from "./time.ts";
 
@@ -10,6 +9,12 @@ export interface TokenRow {
   readonly tokenId: number;
   readonly uid: number;
   readonly hash: Uint8Array;
+}
+
+export interface NewToken {
+  readonly hash: Uint8Array;
+  readonly clientId: number;
+  readonly seconds: number;
 }
 
 /** Rows that one sweep deletes at most, so that it never holds locks for long. */
@@ -21,21 +26,24 @@ export class TokenRows {
   constructor(readonly database: Database) {}
 
   /**
-   * The user's row is locked against a change until the insert has committed: whoever disables the user meanwhile, and ends
-   * all tokens after that, waits and finds this one; whoever did so before is seen here.
-   * @returns false where there is no such user, or it is disabled
+   * Adds a token while the password is still the one that was checked, and the user not disabled.
+   * @param checked its hash
+   * @returns false, and nothing added, where that is no longer so, or the user is gone
    */
-  async add(uid: number, clientId: number, hash: Uint8Array, seconds: number): Promise<boolean> {
-    const rows = await this.database.run(async (db) =>
-      rowsOf(
-        await db.execute(sql`
-          insert into ${tokens} (uid, client_id, hash, expires_at)
-          select uid, ${clientId}::int, ${hash}::bytea, ${inSeconds(seconds)} from ${users}
-          where uid = ${uid}::bigint and disabled_at is null for share
-          returning uid`),
-      ),
+  add(uid: number, checked: string, { clientId, hash, seconds }: NewToken): Promise<boolean> {
+    return this.database.run((db) =>
+      db.transaction(async (tx) => {
+        // Who changes the password, or disables the user, deletes the tokens that are there: not between this look and the insert.
+        const found = await tx
+          .select({ uid: users.uid })
+          .from(users)
+          .where(and(eq(users.uid, uid), eq(users.passwordHash, checked), isNull(users.disabledAt)))
+          .for("share");
+        if (found.length === 0) return false;
+        await tx.insert(tokens).values({ uid, clientId, hash, expiresAt: inSeconds(seconds) });
+        return true;
+      }),
     );
-    return rows.length > 0;
   }
 
   /** Deletes all of a user's tokens but the newest `keep`. @returns those deleted */
@@ -83,11 +91,7 @@ export class TokenRows {
    * Puts a new token in an old one's row: same id, new hash, new life.
    * @returns the row's id; undefined where the old token is unknown, expired or another user's. Of two that race, one wins
    */
-  async replace(
-    uid: number,
-    oldHash: Uint8Array,
-    next: { hash: Uint8Array; clientId: number; seconds: number },
-  ): Promise<number | undefined> {
+  async replace(uid: number, oldHash: Uint8Array, next: NewToken): Promise<number | undefined> {
     const rows = await this.database.run((db) =>
       db
         .update(tokens)

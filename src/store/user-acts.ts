@@ -6,6 +6,7 @@ import type { Database } from "./database.ts";
 import type { Drizzle } from "./driver.ts";
 import { mailboxes, mailboxFrames, tickets, tokens, users } from "./schema.ts";
 import { type TokenRow, tokenRow } from "./tokens.ts";
+import { removeUser } from "./users.ts";
 
 /** Longest that an act may take, in ms: an account may have a long history to delete. */
 const ACT_LIMIT_MS = 30_000;
@@ -43,18 +44,11 @@ export class UserActs {
     );
   }
 
-  /**
-   * Deletes a user with all that refers to it (`on delete cascade`): `account-data.ts` lists it.
-   * @returns the user's tokens; undefined: no such user
-   */
+  /** Deletes a user and all that is the user's. @returns the tokens; undefined: no such user */
   remove(actor: Actor, uid: number): Promise<readonly TokenRow[] | undefined> {
     return this.#act(actor, { act: "users.delete", subject: uid }, async (tx) => {
-      // In the order in which a batch of frames locks: the mailbox, then the user.
-      await lockMailbox(tx, uid);
-      await tx.select({ uid: users.uid }).from(users).where(eq(users.uid, uid)).for("update");
-      const ended = await endAll(tx, uid);
-      const gone = await tx.delete(users).where(eq(users.uid, uid)).returning({ uid: users.uid });
-      return gone.length > 0 ? ended : undefined;
+      const ended = await removeUser(tx, uid);
+      return ended && { result: ended, detail: { tokens: ended.length } };
     });
   }
 

@@ -22,6 +22,10 @@ export interface ClusterEvents extends ArrivalEvents, ElsewhereEvents, ReportsEv
   kicked(uid: number): void;
   /** Tokens may have died on other nodes unheard, and users been kicked. */
   tokensUnsure(): void;
+  /** Somebody has blocked the user, or does so no longer. */
+  blocksChanged(uid: number): void;
+  /** That may have happened unheard, to whomever. */
+  blocksUnsure(): void;
 }
 
 /** This node among the others: who has which user, what they say to each other. README.md in this folder has the whole. */
@@ -112,6 +116,11 @@ export class Cluster implements BrokerHandler {
     this.#sendToUser(uid, { t: "kick" });
   }
 
+  /** Somebody has blocked this user, or does so no longer. */
+  blocksChanged(uid: number): void {
+    this.#sendToUser(uid, { t: "blocks" });
+  }
+
   /** From now on `presence` is told when the user comes to another node, or may have left one. */
   watch(uid: number): void {
     this.#broker.watch(uid);
@@ -169,6 +178,8 @@ export class Cluster implements BrokerHandler {
         return this.#events.tokenEnded(uid, message.key, message.died);
       case "kick":
         return this.#events.kicked(uid);
+      case "blocks":
+        return this.#events.blocksChanged(uid);
       case "online?":
         return this.#tell(message.node, { t: "online", node: this.#broker.node, uid });
     }
@@ -236,10 +247,11 @@ export class Cluster implements BrokerHandler {
     this.#sweep();
   }
 
-  /** What other nodes said of comings, goings and tokens may have been lost. */
+  /** What other nodes said of comings, goings, tokens and blocks may have been lost. */
   #sweep(): void {
     this.#events.presenceUnsure();
     this.#events.tokensUnsure();
+    this.#events.blocksUnsure();
   }
 
   /** A node has frames for a user here. What is in the mailbox comes before them. */

@@ -4,8 +4,8 @@ import type { Administration } from "../../accounts/administration.ts";
 import { nameKey } from "../../accounts/names.ts";
 import { BUSY } from "../../accounts/passwords.ts";
 import type { Call } from "../call.ts";
-import { HASHING_SECONDS } from "../registration.ts";
-import { later, SECURITY_HEADERS, success } from "../reply.ts";
+import { busy } from "../password-check.ts";
+import { SECURITY_HEADERS, success } from "../reply.ts";
 import { newPassword } from "../schemas.ts";
 import { flag, limit, noSuchUser, number, user } from "./arguments.ts";
 import type { Gate } from "./gate.ts";
@@ -63,7 +63,7 @@ export function userCalls(gate: Gate, administration: Administration): Call[] {
       async answer({ user, pwd }, actor) {
         const uid = await administration.uidOf(user);
         const ended = uid === undefined ? undefined : await administration.resetPassword(actor, uid, pwd);
-        if (ended === BUSY) return later("unavailable", "busy, try again", HASHING_SECONDS);
+        if (ended === BUSY) return busy();
         return ended === undefined ? noSuchUser() : success({ uid, tokens: ended });
       },
     }),
