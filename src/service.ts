@@ -11,14 +11,19 @@ import type { Config } from "./config.ts";
 import { Expiry } from "./delivery/expiry.ts";
 import { MailboxTotals } from "./delivery/mailbox-totals.ts";
 import { asyncapiCall } from "./http/asyncapi.ts";
+import { blockCalls } from "./http/blocks.ts";
 import { catalogueCalls } from "./http/catalogues.ts";
 import { conversationCalls } from "./http/conversations.ts";
+import { directoryCall } from "./http/directory.ts";
 import { Limits } from "./http/limits.ts";
 import { loginCalls } from "./http/login.ts";
+import { LookLimit } from "./http/look-limit.ts";
 import { metricsCall } from "./http/metrics.ts";
 import { openapiCall } from "./http/openapi.ts";
 import { Origins } from "./http/origins.ts";
+import { accountCalls } from "./http/own-account.ts";
 import { pageCalls, pageParts } from "./http/pages.ts";
+import { profileCalls } from "./http/profiles.ts";
 import { registrationCall } from "./http/registration.ts";
 import { routesOf } from "./http/routes.ts";
 import { siteCalls } from "./http/site.ts";
@@ -32,10 +37,14 @@ import { Metrics, type Workers } from "./metrics/registry.ts";
 import type { LivenessTimes } from "./socket/liveness.ts";
 import { Relay } from "./socket/relay.ts";
 import { Attempts } from "./store/attempts.ts";
+import { BlockRows } from "./store/blocks.ts";
 import { Conversations } from "./store/conversations.ts";
 import { type Database, openDatabase } from "./store/database.ts";
+import { Directory } from "./store/directory.ts";
 import { History } from "./store/history.ts";
 import { Mailboxes } from "./store/mailbox.ts";
+import { PresenceRows } from "./store/presence.ts";
+import { Profiles } from "./store/profiles.ts";
 import { openTracing } from "./tracing/open.ts";
 import type { Entry } from "./workers/messages.ts";
 
@@ -97,6 +106,7 @@ export async function startService(
     bytes: config.MAILBOX_BYTES,
     days: config.MAILBOX_DAYS,
   });
+  const blocks = new BlockRows(database);
   const broker = await openBroker(config.NATS_URL, log, config.MAX_FRAME_BYTES, tracing).catch(async (error) => {
     accounts.stop();
     await database.close();
@@ -105,7 +115,14 @@ export async function startService(
   const days = config.HISTORY_DAYS;
   const kept =
     days > 0 ? { history: new History(database, days), conversations: new Conversations(database) } : undefined;
-  const relay = new Relay(config, { mailboxes, kept }, broker, tokens, log, liveness);
+  const relay = new Relay(
+    config,
+    { mailboxes, kept, blocks, presence: new PresenceRows(database) },
+    broker,
+    tokens,
+    log,
+    liveness,
+  );
   const http = new HttpTimes();
   const mailboxTotals = new MailboxTotals(mailboxes);
   const metrics = new Metrics(
@@ -145,11 +162,17 @@ export async function startService(
       database.kind === "pglite" ? undefined : new Attempts(database),
     );
     const origins = new Origins(config.ALLOWED_ORIGINS);
+    const profiles = new Profiles(database);
+    const looks = new LookLimit(config.PROFILES_SHOWN);
     const site = siteCalls();
     const listed = [
       registrationCall(accounts, limits),
       ...loginCalls(accounts, limits),
       ...tokenCalls(tokens),
+      ...accountCalls(accounts, limits),
+      ...profileCalls(tokens, profiles, looks),
+      directoryCall(tokens, new Directory(database), profiles, looks),
+      ...blockCalls(tokens, blocks, profiles, (blocked) => relay.blocks.changed(blocked)),
       ...conversationCalls(tokens, kept?.conversations, relay.readMarks),
       wsconnCall(tokens, relay, origins),
       ...stateCalls(version, readiness(database, broker, relay, state)),

@@ -37,6 +37,10 @@ export interface DeliveryEvents {
   tokenEnded(uid: number, key: string, died: number | undefined): void;
   /** Tokens may have died on other nodes unheard. */
   tokensUnsure(): void;
+  /** Somebody has blocked this user, or does so no longer, as another node says. */
+  blocksChanged(uid: number): void;
+  /** That may have happened on other nodes unheard, to whomever. */
+  blocksUnsure(): void;
   /** A frame is not accepted after all. */
   refused(frame: Uint8Array): void;
   /** One socket too many of a user, who opened another one on some node. */
@@ -144,6 +148,8 @@ export class Delivery {
       presenceUnsure: () => this.presence.askAgain(),
       tokenEnded: (uid, key, died) => events.tokenEnded(uid, key, died),
       tokensUnsure: () => events.tokensUnsure(),
+      blocksChanged: (uid) => events.blocksChanged(uid),
+      blocksUnsure: () => events.blocksUnsure(),
       replace: ({ subscribers }, upTo) => {
         for (const each of subscribers.filter(({ openedAt }) => openedAt <= upTo)) events.replaced(each);
       },
