@@ -147,6 +147,11 @@ export const SETTINGS = {
   REGISTRATIONS: setting(integer(0, 10_000_000), "registrations from one address in an hour; 0: no limit", {
     default: "1000",
   }),
+  PROFILES_SHOWN: setting(
+    integer(0, 1_000_000_000),
+    "profiles of others that one user is shown in an hour by each process; 0: no limit",
+    { default: "10000" },
+  ),
   TRUST_PROXY: setting(integer(0, 16), "how many proxies' X-Forwarded-For entries to believe", { default: "0" }),
   ALLOWED_ORIGINS: setting(
     z
@@ -159,7 +164,10 @@ export const SETTINGS = {
     "Origins that a browser may open a socket or call from, comma-separated",
     { default: "*" },
   ),
-  TLS_CERT: setting(readableFile.optional(), "PEM file; with TLS_KEY the server speaks https and wss"),
+  TLS_CERT: setting(
+    readableFile.optional(),
+    "PEM file; with TLS_KEY the server speaks https and wss; a changed file is taken within 10 s, open sockets stay",
+  ),
   TLS_KEY: setting(readableFile.optional(), "PEM file of the certificate's private key"),
   METRICS_TOKEN: setting(
     z.string().min(8, "must have 8 characters or more").optional(),
