@@ -96,25 +96,28 @@ export class Overview {
 
   /** Totals over the whole service. */
   totals() {
-    return this.database.run(async (db) => {
-      const [counted] = rowsOf<Record<string, string | number>>(
-        await db.execute(sql`
+    return this.database.run(
+      async (db) => {
+        const [counted] = rowsOf<Record<string, string | number>>(
+          await db.execute(sql`
           select (select count(*) from ${users}) as users,
             (select count(*) from ${users} where disabled_at is not null) as disabled,
             (select count(*) from ${tokens}) as tokens,
             (select coalesce(sum(frames), 0) from ${mailboxes}) as mailbox_frames,
             (select coalesce(sum(bytes), 0) from ${mailboxes}) as mailbox_bytes,
             pg_database_size(current_database()) as database_bytes`),
-      );
-      const total = (name: string) => Number(counted![name]);
-      return {
-        users: total("users"),
-        disabled: total("disabled"),
-        tokens: total("tokens"),
-        mailboxFrames: total("mailbox_frames"),
-        mailboxBytes: total("mailbox_bytes"),
-        databaseBytes: total("database_bytes"),
-      };
-    }, COUNT_LIMIT_MS);
+        );
+        const total = (name: string) => Number(counted![name]);
+        return {
+          users: total("users"),
+          disabled: total("disabled"),
+          tokens: total("tokens"),
+          mailboxFrames: total("mailbox_frames"),
+          mailboxBytes: total("mailbox_bytes"),
+          databaseBytes: total("database_bytes"),
+        };
+      },
+      { what: "totals", limitMs: COUNT_LIMIT_MS },
+    );
   }
 }

@@ -91,7 +91,7 @@ export class UserActs {
           await record(tx, actor, { ...entry, detail: { ...entry.detail, ...done?.detail }, outcome });
           return done?.result;
         }),
-      ACT_LIMIT_MS,
+      { what: entry.act, limitMs: ACT_LIMIT_MS },
     );
   }
 }
