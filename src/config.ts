@@ -147,6 +147,11 @@ export const SETTINGS = {
   REGISTRATIONS: setting(integer(0, 10_000_000), "registrations from one address in an hour; 0: no limit", {
     default: "1000",
   }),
+  PROFILES_SHOWN: setting(
+    integer(0, 1_000_000_000),
+    "profiles of others that one user is shown in an hour by each process; 0: no limit",
+    { default: "10000" },
+  ),
   TRUST_PROXY: setting(integer(0, 16), "how many proxies' X-Forwarded-For entries to believe", { default: "0" }),
   ALLOWED_ORIGINS: setting(
     z

@@ -77,11 +77,6 @@ export class Listener {
     return `${this.#certificate === undefined ? "http" : "https"}://${host}:${this.port}`;
   }
 
-  /** When the certificate in use expires, in ms since 1970; undefined without TLS. */
-  get certificateEndsAt(): number | undefined {
-    return this.#certificate?.current.endsAt;
-  }
-
   /** Takes no more connections, and ends those that are open after `graceMs`, or sooner once none has a request under way. */
   async close(graceMs: number): Promise<void> {
     clearInterval(this.#timer);

@@ -9,15 +9,21 @@ import { readCatalogues } from "./catalogues/catalogues.ts";
 import { certificateOf } from "./certificate.ts";
 import type { Config } from "./config.ts";
 import { Expiry } from "./delivery/expiry.ts";
+import { MailboxTotals } from "./delivery/mailbox-totals.ts";
 import { asyncapiCall } from "./http/asyncapi.ts";
+import { blockCalls } from "./http/blocks.ts";
 import { catalogueCalls } from "./http/catalogues.ts";
 import { conversationCalls } from "./http/conversations.ts";
+import { directoryCall } from "./http/directory.ts";
 import { Limits } from "./http/limits.ts";
 import { loginCalls } from "./http/login.ts";
-import { Metrics, metricsCall, type Workers } from "./http/metrics.ts";
+import { LookLimit } from "./http/look-limit.ts";
+import { metricsCall } from "./http/metrics.ts";
 import { openapiCall } from "./http/openapi.ts";
 import { Origins } from "./http/origins.ts";
+import { accountCalls } from "./http/own-account.ts";
 import { pageCalls, pageParts } from "./http/pages.ts";
+import { profileCalls } from "./http/profiles.ts";
 import { registrationCall } from "./http/registration.ts";
 import { routesOf } from "./http/routes.ts";
 import { siteCalls } from "./http/site.ts";
@@ -26,13 +32,19 @@ import { tokenCalls } from "./http/tokens.ts";
 import { wsconnCall } from "./http/wsconn.ts";
 import { Listener } from "./listener.ts";
 import { type Logger, openLog } from "./log.ts";
+import { HttpTimes } from "./metrics/http-times.ts";
+import { Metrics, type Workers } from "./metrics/registry.ts";
 import type { LivenessTimes } from "./socket/liveness.ts";
 import { Relay } from "./socket/relay.ts";
 import { Attempts } from "./store/attempts.ts";
+import { BlockRows } from "./store/blocks.ts";
 import { Conversations } from "./store/conversations.ts";
 import { type Database, openDatabase } from "./store/database.ts";
+import { Directory } from "./store/directory.ts";
 import { History } from "./store/history.ts";
 import { Mailboxes } from "./store/mailbox.ts";
+import { PresenceRows } from "./store/presence.ts";
+import { Profiles } from "./store/profiles.ts";
 import type { Entry } from "./workers/messages.ts";
 
 /** How long requests under way may take once the server is stopping, in ms. */
@@ -74,6 +86,10 @@ export async function startService(
   const catalogues = readCatalogues(config.RESOURCES_DIR);
   const certificate = certificateOf(config);
   const database = await openDatabase({ url: config.DATABASE_URL, directory: config.DATA_DIR });
+  database.watch((up, reason) => {
+    if (up) log.info("the database is back");
+    else log.error({ reason }, "the database is away");
+  });
   const passwords = new Passwords(hashesAtOnce(config.WORKERS));
   const tokens = new Tokens(database, config.TOKEN_TTL_SECONDS);
   const accounts = new Accounts(database, tokens, passwords, (error) =>
@@ -84,6 +100,7 @@ export async function startService(
     bytes: config.MAILBOX_BYTES,
     days: config.MAILBOX_DAYS,
   });
+  const blocks = new BlockRows(database);
   const broker = await openBroker(config.NATS_URL, log, config.MAX_FRAME_BYTES).catch(async (error) => {
     accounts.stop();
     await database.close();
@@ -92,8 +109,20 @@ export async function startService(
   const days = config.HISTORY_DAYS;
   const kept =
     days > 0 ? { history: new History(database, days), conversations: new Conversations(database) } : undefined;
-  const relay = new Relay(config, { mailboxes, kept }, broker, tokens, log, liveness);
-  const metrics = new Metrics({ passwords, tokens, relay, broker }, worker?.workers);
+  const relay = new Relay(
+    config,
+    { mailboxes, kept, blocks, presence: new PresenceRows(database) },
+    broker,
+    tokens,
+    log,
+    liveness,
+  );
+  const http = new HttpTimes();
+  const mailboxTotals = new MailboxTotals(mailboxes);
+  const metrics = new Metrics(
+    { version, config, passwords, tokens, relay, broker, database, mailboxTotals, http, certificate },
+    worker?.workers,
+  );
   const expiries = [
     new Expiry(mailboxes, "frames in mailboxes", log),
     ...(kept ? [new Expiry(kept.history, "messages", log)] : []),
@@ -103,20 +132,16 @@ export async function startService(
   const closeParts = async () => {
     accounts.stop();
     for (const expiry of expiries) expiry.stop();
-    metrics.stop();
     await broker.close();
     await database.close();
   };
   try {
     const parts = { ...routes(), websocket: relay.websocket };
     const listener = new Listener(config, parts, log, certificate, worker?.entry, certificateLookMs);
-    if (listener.certificateEndsAt !== undefined) {
-      metrics.gauge(
-        "polyge_tls_certificate_end_seconds",
-        "When the certificate in use expires, in seconds since 1970",
-        () => listener.certificateEndsAt! / 1000,
-      );
-    }
+    log.info(
+      { ...version, bun: Bun.version, url: listener.url, database: database.kind, node: broker.node },
+      "started",
+    );
     return { url: listener.url, port: listener.port, log, stop: once(() => stop(listener)) };
   } catch (error) {
     await closeParts();
@@ -130,11 +155,17 @@ export async function startService(
       database.kind === "pglite" ? undefined : new Attempts(database),
     );
     const origins = new Origins(config.ALLOWED_ORIGINS);
+    const profiles = new Profiles(database);
+    const looks = new LookLimit(config.PROFILES_SHOWN);
     const site = siteCalls();
     const listed = [
       registrationCall(accounts, limits),
       ...loginCalls(accounts, limits),
       ...tokenCalls(tokens),
+      ...accountCalls(accounts, limits),
+      ...profileCalls(tokens, profiles, looks),
+      directoryCall(tokens, new Directory(database), profiles, looks),
+      ...blockCalls(tokens, blocks, profiles, (blocked) => relay.blocks.changed(blocked)),
       ...conversationCalls(tokens, kept?.conversations, relay.readMarks),
       wsconnCall(tokens, relay, origins),
       ...stateCalls(version, readiness(database, broker, relay, state)),
@@ -144,11 +175,12 @@ export async function startService(
       site.page,
     ];
     const calls = [...listed, openapiCall(listed, version), asyncapiCall(version), ...pageParts(), ...site.parts];
-    return routesOf(calls, { origins, metrics, log, proxies: config.TRUST_PROXY });
+    return routesOf(calls, { origins, times: http, log, proxies: config.TRUST_PROXY });
   }
 
   async function stop(listener: Listener): Promise<void> {
     state.stopping = true;
+    log.info({ sockets: relay.sockets }, "stopping");
     const lost = await relay.stop();
     await listener.close(DRAIN_MS);
     await closeParts();

@@ -36,6 +36,8 @@ export class Tokens {
   readonly #cache = new LRUCache<string, Session>({ max: CACHED });
   readonly #cacheMs: number;
   readonly #listeners: TokenListener[] = [];
+  /** Tokens checked since the start, by where the answer came from. */
+  readonly lookups = { cache: 0, database: 0 };
   readonly #purge = setInterval(() => this.#cache.purgeStale(), PURGE_MS).unref();
 
   /** @param seconds how long a token lives */
@@ -68,12 +70,18 @@ export class Tokens {
     return this.#rows.living(ids);
   }
 
-  /** A new token for a user. @throws StoreUnavailable */
-  async issue(uid: number, clientId: number): Promise<string> {
+  /**
+   * A new token for a user.
+   * @param checked the hash of the password as it was when the user was let in
+   * @returns undefined where the password is another by now, or the user is gone
+   * @throws StoreUnavailable
+   */
+  async issue(uid: number, checked: string, clientId: number): Promise<string | undefined> {
     const token = drawToken();
-    await this.#rows.add(uid, clientId, hashOf(token), this.seconds);
+    const added = await this.#rows.add(uid, checked, { hash: hashOf(token), clientId, seconds: this.seconds });
+    if (!added) return undefined;
     // A statement of its own, after the insert has committed: of two logins at once the later sees both rows.
-    for (const dead of await this.#rows.dropOldest(uid, TOKENS_PER_USER)) this.#bury(dead);
+    this.buryAll(await this.#rows.dropOldest(uid, TOKENS_PER_USER));
     return token;
   }
 
@@ -85,7 +93,10 @@ export class Tokens {
   identify(token: string): Session | undefined | Promise<Session | undefined> {
     const hash = hashOf(token);
     const key = keyOf(hash);
-    return this.#cache.get(key) ?? this.#lookup(key, hash);
+    const known = this.#cache.get(key);
+    if (known) this.lookups.cache++;
+    else this.lookups.database++;
+    return known ?? this.#lookup(key, hash);
   }
 
   /**
@@ -130,11 +141,16 @@ export class Tokens {
     if (dead) this.#bury(dead);
   }
 
+  /** These tokens were deleted. */
+  buryAll(dead: readonly TokenRow[]): void {
+    for (const row of dead) this.#bury(row);
+  }
+
   /** Deletes what has expired. */
   async sweep(): Promise<void> {
     for (;;) {
       const dead = await this.#rows.deleteExpired();
-      for (const row of dead) this.#bury(row);
+      this.buryAll(dead);
       if (dead.length < SWEEP) return;
     }
   }

@@ -32,6 +32,9 @@ const RETRY_MS = { least: 100, most: 1000 };
 /** Longest that `close` waits for what is pending, in ms. */
 const CLOSE_MS = 2000;
 
+/** In the log, at the start as later. */
+const AWAY = "NATS is away: users of other nodes cannot be reached until it is there";
+
 const SERVICE_UNAVAILABLE = 503;
 
 const retryMs = () => RETRY_MS.least + Math.random() * (RETRY_MS.most - RETRY_MS.least);
@@ -61,6 +64,7 @@ export class NatsBroker implements Broker {
   #handler: BrokerHandler | undefined;
   #connection: NatsConnection | undefined;
   #connected = false;
+  connects = 0;
   #closing = false;
   /** What NATS last objected to since it was there. */
   #complaint = "";
@@ -94,7 +98,7 @@ export class NatsBroker implements Broker {
       if (error instanceof errors.AuthorizationError) {
         throw new StartError(`NATS_URL: ${broker.#where} refused the user or password`);
       }
-      log.warn(`NATS cannot be reached at ${broker.#where} (${reason(error)}): users of other nodes cannot be either`);
+      log.warn({ at: broker.#where, reason: reason(error) }, AWAY);
       return undefined;
     });
     if (first) await broker.#adopt(first);
@@ -110,6 +114,11 @@ export class NatsBroker implements Broker {
     if (!this.#connection) return 0;
     const { outbound, transport } = internals(this.#connection);
     return this.#queuedBytes + outbound.size() + (transport?.socket?.writableLength ?? 0);
+  }
+
+  get traffic() {
+    const { inBytes = 0, outBytes = 0 } = this.#connection?.stats() ?? {};
+    return { in: inBytes, out: outBytes };
   }
 
   listen(handler: BrokerHandler): void {
@@ -275,19 +284,21 @@ export class NatsBroker implements Broker {
     const most = connection.info!.max_payload;
     if (most < this.#largest) {
       this.#log.error(
-        `NATS at ${connection.getServer()} takes ${most} bytes, frames have up to ${this.#largest}: unused`,
+        { at: connection.getServer(), takes: most, needs: this.#largest },
+        "NATS takes too small messages",
       );
       return;
     }
     this.#connected = true;
+    this.connects++;
     this.#complaint = "";
-    this.#log.info(`NATS is there: ${connection.getServer()}`);
+    this.#log.info({ at: connection.getServer() }, "NATS is there");
     this.#handler?.connection(true);
   }
 
   /** Once, though a refused password comes back at every attempt. */
   #complain(what: string): void {
-    if (what !== this.#complaint) this.#log.error(`NATS: ${what}`);
+    if (what !== this.#complaint) this.#log.error({ reason: what }, "NATS objects");
     this.#complaint = what;
   }
 
@@ -295,7 +306,7 @@ export class NatsBroker implements Broker {
     if (!this.#connected) return;
     this.#connected = false;
     if (this.#closing) return;
-    this.#log.warn("NATS is away: users of other nodes cannot be reached until it is back");
+    this.#log.warn({ at: this.#where }, AWAY);
     this.#handler?.connection(false);
   }
 

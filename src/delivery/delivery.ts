@@ -37,6 +37,10 @@ export interface DeliveryEvents {
   tokenEnded(uid: number, key: string, died: number | undefined): void;
   /** Tokens may have died on other nodes unheard. */
   tokensUnsure(): void;
+  /** Somebody has blocked this user, or does so no longer, as another node says. */
+  blocksChanged(uid: number): void;
+  /** That may have happened on other nodes unheard, to whomever. */
+  blocksUnsure(): void;
   /** A frame is not accepted after all. */
   refused(frame: Uint8Array): void;
   /** One socket too many of a user, who opened another one on some node. */
@@ -59,6 +63,8 @@ export class Delivery {
   readonly cluster: Cluster;
   readonly eviction: Eviction;
   readonly receipts: Receipts;
+  readonly flush: Flush;
+  readonly drain: Drain;
   /** Frames since the start. `answered`: another node answered for them. */
   readonly counts = {
     sent: 0,
@@ -72,8 +78,6 @@ export class Delivery {
   };
   readonly #settings: DeliverySettings;
   readonly #confirmation: Confirmation;
-  readonly #flush: Flush;
-  readonly #drain: Drain;
   #sealed = false;
 
   /** @param clock a coarse one will do */
@@ -109,14 +113,14 @@ export class Delivery {
     this.#confirmation = new Confirmation(
       clock,
       () => this.counts.sent,
-      (recipient) => this.#flush.request(recipient),
+      (recipient) => this.flush.request(recipient),
     );
     this.eviction = new Eviction(this.#confirmation, this.held, settings.heldInAll, {
       leave: (subscriber) => this.leave(subscriber),
       storeRoutes: (olderMs) => this.routes.relieve(olderMs),
     });
-    this.#flush = new Flush(this.#confirmation, (subscriber) => this.eviction.evict([subscriber]));
-    this.#drain = new Drain(this.queue, {
+    this.flush = new Flush(this.#confirmation, (subscriber) => this.eviction.evict([subscriber]));
+    this.drain = new Drain(this.queue, {
       sent: (subscriber) => this.#confirmation.request(subscriber.recipient),
       fellBehind: (subscriber) => this.eviction.evict([subscriber]),
       ready: (subscriber) => this.#goLive(subscriber),
@@ -138,12 +142,14 @@ export class Delivery {
         this.counts.arrived++;
         this.#hold(recipient, frame);
       },
-      catchUp: (recipients) => this.#drain.catchUp(recipients),
+      catchUp: (recipients) => this.drain.catchUp(recipients),
       pass: ({ subscribers }, message) => this.senders.pass(subscribers, message),
       presence: (uid, online) => this.presence.elsewhere(uid, online),
       presenceUnsure: () => this.presence.askAgain(),
       tokenEnded: (uid, key, died) => events.tokenEnded(uid, key, died),
       tokensUnsure: () => events.tokensUnsure(),
+      blocksChanged: (uid) => events.blocksChanged(uid),
+      blocksUnsure: () => events.blocksUnsure(),
       replace: ({ subscribers }, upTo) => {
         for (const each of subscribers.filter(({ openedAt }) => openedAt <= upTo)) events.replaced(each);
       },
@@ -176,7 +182,7 @@ export class Delivery {
     recipient.subscribers.push(subscriber);
     this.cluster.opened(recipient);
     if (v2) this.senders.listening++;
-    void this.#drain.start(subscriber);
+    void this.drain.start(subscriber);
     return subscriber;
   }
 
@@ -218,7 +224,7 @@ export class Delivery {
       if (recipient.hasUnconfirmed) this.#confirmation.request(recipient);
     }
     this.#confirmation.hasten();
-    this.#flush.now();
+    this.flush.now();
   }
 
   /** Whether a client, here or on another node, has yet to confirm something that it was sent. */
@@ -228,7 +234,7 @@ export class Delivery {
 
   /** The second step: what nobody has confirmed goes to the mailboxes. */
   handOverAll(): void {
-    this.#drain.halt();
+    this.drain.halt();
     this.routes.closeAll();
     for (const recipient of this.recipients) this.#handOver(recipient, this.cluster.release(recipient));
   }
@@ -262,9 +268,11 @@ export class Delivery {
   #hold(recipient: Recipient, frame: Buffer): void {
     recipient.hold(frame, this.held);
     if (this.#sealed) return;
-    if (!recipient.flushing) this.#flush.request(recipient);
-    if (!recipient.queued) this.#confirmation.request(recipient);
-    else if (recipient.log.bytes > HURRY_BYTES && recipient.isHurried) this.#confirmation.hurry(recipient);
+    if (!recipient.flushing) this.flush.request(recipient);
+    if (!recipient.queued) {
+      this.receipts.follow(recipient);
+      this.#confirmation.request(recipient);
+    } else if (recipient.log.bytes > HURRY_BYTES && recipient.isHurried) this.#confirmation.hurry(recipient);
     if (recipient.log.bytes > this.#settings.heldPerUser) this.#overflow(recipient);
   }
 

@@ -4,8 +4,12 @@ import type { Subscriber } from "./subscriber.ts";
 
 /** What most recipients have of these; never written to. */
 const NO_ARRIVALS: Arrival[] = [];
+const NOBODY: ReadonlySet<number> = new Set();
 const NO_PLACES: ReadonlySet<number> = new Set();
 const NOWHERE: ReadonlyMap<string, readonly number[]> = new Map();
+
+/** In `followed`: no frame is. */
+export const NOT_FOLLOWED = Number.POSITIVE_INFINITY;
 
 /**
  * A user with an open socket on this node, and the frames for that user that nobody has confirmed. Every live socket of
@@ -38,10 +42,16 @@ export class Recipient {
   /** When its sockets were last pinged for confirmation, on the coarse clock. */
   pingedMs = Number.NEGATIVE_INFINITY;
 
+  /** The log frame whose way to its confirmation is measured, and when it was accepted, in ms of `performance.now()`. */
+  followed = NOT_FOLLOWED;
+  followedMs = 0;
+
   /** Frames in the log that other nodes answer for, by route. */
   arrivals = NO_ARRIVALS;
   /** Other nodes that the user has sockets on, with when each was opened, in ms since 1970. */
   elsewhere = NOWHERE;
+  /** Those who have blocked this user. */
+  blockers: ReadonlySet<number> = NOBODY;
   /** The last socket is gone, and this object with it: a later one of this user has another. */
   left = false;
 
@@ -102,6 +112,7 @@ export class Recipient {
     this.spilling = true;
     this.mail++;
     this.confirmed = this.log.end;
+    this.followed = NOT_FOLLOWED;
     for (const subscriber of this.subscribers) subscriber.skipLogTo(this.log.end);
     this.log.dropBefore(this.log.end);
   }

@@ -10,6 +10,8 @@ export interface Incoming {
   readonly server: Server<Connection>;
   /** The client's address as limits count it. */
   readonly address: string;
+  /** Who calls, for the log: set as soon as it is known, never before it is proven. */
+  readonly caller: { uid?: number };
 }
 
 export interface Call<S extends z.ZodObject = z.ZodObject> {

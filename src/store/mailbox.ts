@@ -18,6 +18,13 @@ export interface StoredFrame {
   readonly frame: Uint8Array;
 }
 
+/** What waits in all mailboxes together. */
+export interface MailboxSums {
+  readonly users: number;
+  readonly frames: number;
+  readonly bytes: number;
+}
+
 /** What became of a frame that was to be stored. */
 export type StoreOutcome = "stored" | "unknown_user" | "mailbox_full";
 
@@ -95,6 +102,21 @@ export class Mailboxes {
         .where(and(sql`${mailboxes.uid} = any(${array(uids)}::bigint[])`, gt(mailboxes.frames, 0))),
     );
     return new Set(rows.map(({ uid }) => uid));
+  }
+
+  /** Reads every mailbox's totals. */
+  async sums(): Promise<MailboxSums> {
+    const [sums] = await this.database.run((db) =>
+      db
+        .select({
+          users: sql`count(*)`.mapWith(Number),
+          frames: sql`coalesce(sum(${mailboxes.frames}), 0)`.mapWith(Number),
+          bytes: sql`coalesce(sum(${mailboxes.bytes}), 0)`.mapWith(Number),
+        })
+        .from(mailboxes)
+        .where(gt(mailboxes.frames, 0)),
+    );
+    return sums!;
   }
 
   /** A user's frames after the one with id `after`, oldest first: at most a page of them. None: that is all. */

@@ -1,8 +1,9 @@
 /** The table of users. */
-import { eq } from "drizzle-orm";
+import { and, eq, ne } from "drizzle-orm";
 import type { Database } from "./database.ts";
-import { tickets, users } from "./schema.ts";
+import { mailboxes, tickets, tokens, users } from "./schema.ts";
 import { inSeconds } from "./time.ts";
+import { type TokenRow, tokenRow } from "./tokens.ts";
 
 /** What the login answer says of a user. */
 export interface Profile {
@@ -67,8 +68,60 @@ export class Users {
     return rows[0];
   }
 
-  async byUid(uid: number): Promise<Profile | undefined> {
-    const rows = await this.database.run((db) => db.select(profile).from(users).where(eq(users.uid, uid)));
+  async byUid(uid: number): Promise<(Profile & { passwordHash: string }) | undefined> {
+    const rows = await this.database.run((db) =>
+      db
+        .select({ ...profile, passwordHash: users.passwordHash })
+        .from(users)
+        .where(eq(users.uid, uid)),
+    );
     return rows[0];
+  }
+
+  /**
+   * Puts a new password in the place of the one that was checked, and deletes what else would still log in: tickets, and all
+   * tokens but one.
+   * @param checked the hash that the old password was checked against
+   * @returns the tokens deleted; undefined where the password is another by now, or the user gone
+   */
+  changePassword(uid: number, checked: string, next: string, keptToken: number): Promise<TokenRow[] | undefined> {
+    return this.database.run((db) =>
+      db.transaction(async (tx) => {
+        const changed = await tx
+          .update(users)
+          .set({ passwordHash: next })
+          .where(and(eq(users.uid, uid), eq(users.passwordHash, checked)))
+          .returning({ uid: users.uid });
+        if (changed.length === 0) return undefined;
+        await tx.delete(tickets).where(eq(tickets.uid, uid));
+        return tx
+          .delete(tokens)
+          .where(and(eq(tokens.uid, uid), ne(tokens.id, keptToken)))
+          .returning(tokenRow);
+      }),
+    );
+  }
+
+  /**
+   * Deletes a user and all that is the user's, in whatever table.
+   * @param checked the hash that the password was checked against
+   * @returns the tokens that died with it; undefined as `changePassword` does
+   */
+  delete(uid: number, checked: string): Promise<TokenRow[] | undefined> {
+    return this.database.run((db) =>
+      db.transaction(async (tx) => {
+        // First, as a batch for the mailboxes takes its locks: mailbox, then user.
+        await tx.select({ uid: mailboxes.uid }).from(mailboxes).where(eq(mailboxes.uid, uid)).for("update");
+        const found = await tx
+          .select({ uid: users.uid })
+          .from(users)
+          .where(and(eq(users.uid, uid), eq(users.passwordHash, checked)))
+          .for("update");
+        if (found.length === 0) return undefined;
+        const dead = await tx.delete(tokens).where(eq(tokens.uid, uid)).returning(tokenRow);
+        await tx.delete(users).where(eq(users.uid, uid));
+        return dead;
+      }),
+    );
   }
 }

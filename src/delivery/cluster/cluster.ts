@@ -19,6 +19,10 @@ export interface ClusterEvents extends ArrivalEvents, ElsewhereEvents, Omit<Mail
   tokenEnded(uid: number, key: string, died: number | undefined): void;
   /** Tokens may have died on other nodes unheard. */
   tokensUnsure(): void;
+  /** Somebody has blocked the user, or does so no longer. */
+  blocksChanged(uid: number): void;
+  /** That may have happened unheard, to whomever. */
+  blocksUnsure(): void;
 }
 
 /** This node among the others: who has which user, what they say to each other. README.md in this folder has the whole. */
@@ -102,6 +106,11 @@ export class Cluster implements BrokerHandler {
     this.#sendToUser(uid, died === undefined ? { t: "token", key } : { t: "token", key, died });
   }
 
+  /** Somebody has blocked this user, or does so no longer. */
+  blocksChanged(uid: number): void {
+    this.#sendToUser(uid, { t: "blocks" });
+  }
+
   /** From now on `presence` is told when the user comes to another node, or may have left one. */
   watch(uid: number): void {
     this.#broker.watch(uid);
@@ -157,6 +166,8 @@ export class Cluster implements BrokerHandler {
         return this.#events.pass(recipient, message.message);
       case "token":
         return this.#events.tokenEnded(uid, message.key, message.died);
+      case "blocks":
+        return this.#events.blocksChanged(uid);
       case "online?":
         return this.#tell(message.node, { t: "online", node: this.#broker.node, uid });
     }
@@ -219,10 +230,11 @@ export class Cluster implements BrokerHandler {
     this.#sweep();
   }
 
-  /** What other nodes said of comings, goings and tokens may have been lost. */
+  /** What other nodes said of comings, goings, tokens and blocks may have been lost. */
   #sweep(): void {
     this.#events.presenceUnsure();
     this.#events.tokensUnsure();
+    this.#events.blocksUnsure();
   }
 
   /** A node has frames for a user here. What is in the mailbox comes before them. */

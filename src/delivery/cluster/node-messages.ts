@@ -17,6 +17,8 @@ const toUser = z.discriminatedUnion("t", [
   z.object({ t: z.literal("pass"), message: z.custom<ServerMessage>((value) => typeof value === "object") }),
   /** A token that is no good any more: the key that it is cached under, and its id where it died. */
   z.object({ t: z.literal("token"), key: z.string(), died: z.optional(z.int()) }),
+  /** Somebody has blocked the user, or does so no longer: the database says who. */
+  z.object({ t: z.literal("blocks") }),
   z.object({ t: z.literal("online?"), node }),
 ]);
 
