@@ -22,5 +22,11 @@ export interface Driver {
   close(): Promise<void>;
 }
 
+/** One open database, as it is: not migrated. */
+export interface Bare {
+  readonly db: Drizzle;
+  close(): Promise<void>;
+}
+
 /** The committed SQL, found wherever the program is started from. */
 export const MIGRATIONS = fileURLToPath(new URL("../../drizzle", import.meta.url));
