@@ -179,7 +179,7 @@ export async function startService(
       metricsCall(metrics, config.METRICS_TOKEN),
       ...catalogueCalls(catalogues),
       ...pageCalls(),
-      site.page,
+      ...site.pages,
     ];
     const calls = [...listed, openapiCall(listed, version), asyncapiCall(version), ...pageParts(), ...site.parts];
     return routesOf(calls, { origins, times: http, tracing, log, proxies: config.TRUST_PROXY });
