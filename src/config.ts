@@ -176,6 +176,19 @@ export const SETTINGS = {
   LOG_LEVEL: setting(z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]), "least level logged", {
     default: "info",
   }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: setting(
+    url("http", "https").optional(),
+    "http(s)://…: receiver of OpenTelemetry traces, OTLP over HTTP; unset: no traces. OTEL_EXPORTER_OTLP_HEADERS is heeded",
+  ),
+  OTEL_TRACES_SAMPLER_ARG: setting(
+    z
+      .string()
+      .trim()
+      .regex(/^(?:0(?:\.\d{1,9})?|1(?:\.0{1,9})?)$/, "must be a number from 0 to 1")
+      .transform(Number),
+    "of traces that begin here the share that is kept, from 0 to 1; where a traceparent comes, its sender decides",
+    { default: "1" },
+  ),
   LOG_FORMAT: setting(z.enum(["pretty", "json"]).optional(), "pretty or json", {
     defaultSays: "pretty on a terminal, else json",
   }),

@@ -45,6 +45,7 @@ import { History } from "./store/history.ts";
 import { Mailboxes } from "./store/mailbox.ts";
 import { PresenceRows } from "./store/presence.ts";
 import { Profiles } from "./store/profiles.ts";
+import { openTracing } from "./tracing/open.ts";
 import type { Entry } from "./workers/messages.ts";
 
 /** How long requests under way may take once the server is stopping, in ms. */
@@ -85,7 +86,12 @@ export async function startService(
   const log = openLog(config.LOG_LEVEL, config.LOG_FORMAT, logTo, worker?.workers.number);
   const catalogues = readCatalogues(config.RESOURCES_DIR);
   const certificate = certificateOf(config);
-  const database = await openDatabase({ url: config.DATABASE_URL, directory: config.DATA_DIR });
+  const tracing = await openTracing({
+    endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
+    share: config.OTEL_TRACES_SAMPLER_ARG,
+    version: version.version,
+  });
+  const database = await openDatabase({ url: config.DATABASE_URL, directory: config.DATA_DIR }, tracing);
   database.watch((up, reason) => {
     if (up) log.info("the database is back");
     else log.error({ reason }, "the database is away");
@@ -101,7 +107,7 @@ export async function startService(
     days: config.MAILBOX_DAYS,
   });
   const blocks = new BlockRows(database);
-  const broker = await openBroker(config.NATS_URL, log, config.MAX_FRAME_BYTES).catch(async (error) => {
+  const broker = await openBroker(config.NATS_URL, log, config.MAX_FRAME_BYTES, tracing).catch(async (error) => {
     accounts.stop();
     await database.close();
     throw error;
@@ -134,6 +140,7 @@ export async function startService(
     for (const expiry of expiries) expiry.stop();
     await broker.close();
     await database.close();
+    await tracing?.stop();
   };
   try {
     const parts = { ...routes(), websocket: relay.websocket };
@@ -175,7 +182,7 @@ export async function startService(
       site.page,
     ];
     const calls = [...listed, openapiCall(listed, version), asyncapiCall(version), ...pageParts(), ...site.parts];
-    return routesOf(calls, { origins, times: http, log, proxies: config.TRUST_PROXY });
+    return routesOf(calls, { origins, times: http, tracing, log, proxies: config.TRUST_PROXY });
   }
 
   async function stop(listener: Listener): Promise<void> {

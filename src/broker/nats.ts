@@ -10,6 +10,7 @@ import type { Socket } from "node:net";
 import { connect, errors, type Msg, type NatsConnection, type Subscription } from "@nats-io/transport-node";
 import type { Logger } from "../log.ts";
 import { StartError } from "../store/failures.ts";
+import type { Tracing } from "../tracing/tracing.ts";
 import { type NatsAddress, natsAddress } from "./address.ts";
 import type { Broker, BrokerHandler } from "./broker.ts";
 
@@ -61,6 +62,7 @@ export class NatsBroker implements Broker {
   readonly #address: NatsAddress;
   readonly #log: Logger;
   readonly #largest: number;
+  readonly #tracing: Tracing | undefined;
   #handler: BrokerHandler | undefined;
   #connection: NatsConnection | undefined;
   #connected = false;
@@ -79,7 +81,8 @@ export class NatsBroker implements Broker {
   /** Used again for each publish, which reads it before it returns. */
   readonly #options = { reply: "" };
 
-  private constructor(address: NatsAddress, log: Logger, largest: number) {
+  private constructor(address: NatsAddress, log: Logger, largest: number, tracing: Tracing | undefined) {
+    this.#tracing = tracing;
     this.#address = address;
     this.#log = log;
     this.#largest = largest;
@@ -90,10 +93,17 @@ export class NatsBroker implements Broker {
    * there. Where it was reached at once, nobody is told: `connected` says so.
    * @param urls `NATS_URL`
    * @param largest bytes of the largest frame that will be sent; a server that takes less counts as away
+   * @param tracing undefined: no traces
    * @throws StartError where trying again is no use: a URL that is none, a refused user or password
    */
-  static async connect(urls: readonly string[] | string, log: Logger, largest = 0): Promise<NatsBroker> {
-    const broker = new NatsBroker(natsAddress(typeof urls === "string" ? urls.split(",") : urls), log, largest);
+  static async connect(
+    urls: readonly string[] | string,
+    log: Logger,
+    largest = 0,
+    tracing?: Tracing,
+  ): Promise<NatsBroker> {
+    const address = natsAddress(typeof urls === "string" ? urls.split(",") : urls);
+    const broker = new NatsBroker(address, log, largest, tracing);
     const first = await broker.#dial().catch((error: unknown) => {
       if (error instanceof errors.AuthorizationError) {
         throw new StartError(`NATS_URL: ${broker.#where} refused the user or password`);
@@ -208,6 +218,11 @@ export class NatsBroker implements Broker {
   }
 
   #dial(): Promise<NatsConnection> {
+    const attributes = { "server.address": this.#where };
+    return this.#tracing?.during("connect to NATS", "client", attributes, () => this.#connect()) ?? this.#connect();
+  }
+
+  #connect(): Promise<NatsConnection> {
     return connect({
       ...this.#address,
       name: `polyge ${this.node}`,

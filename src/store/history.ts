@@ -49,12 +49,14 @@ export class History {
    */
   append(batch: readonly NewMessage[]): Promise<void> {
     const rows = rowsOf(batch);
-    return this.database.run((db) =>
-      db.transaction(async (tx) => {
-        await makeConversations(tx, rows.sides);
-        await lock(tx, rows.sides);
-        await insert(tx, rows);
-      }),
+    return this.database.run(
+      (db) =>
+        db.transaction(async (tx) => {
+          await makeConversations(tx, rows.sides);
+          await lock(tx, rows.sides);
+          await insert(tx, rows);
+        }),
+      { what: "keep messages", count: batch.length },
     );
   }
 

@@ -68,11 +68,13 @@ export class TokenRows {
     // drivers pass it alike.
     const list = hashes.map((hash) => Buffer.from(hash).toString("hex")).join(",");
     const wanted = sql`${tokens.hash} = any(array(select decode(h, 'hex') from unnest(string_to_array(${list}, ',')) as h))`;
-    return this.database.run((db) =>
-      db
-        .select({ ...tokenRow, leftMs: msUntil(tokens.expiresAt) })
-        .from(tokens)
-        .where(and(wanted, isAhead(tokens.expiresAt))),
+    return this.database.run(
+      (db) =>
+        db
+          .select({ ...tokenRow, leftMs: msUntil(tokens.expiresAt) })
+          .from(tokens)
+          .where(and(wanted, isAhead(tokens.expiresAt))),
+      { what: "find tokens", count: hashes.length },
     );
   }
 

@@ -1,8 +1,9 @@
 /** Around every screen of somebody who is logged in: the ways to go, the state of the connection, the screen itself. */
 import { useAccount, useApp } from "../app.ts";
-import { hrefOf, type Screen } from "../state/router.ts";
+import { hrefOf, type Route, type Screen } from "../state/router.ts";
 import { Heading } from "./heading.tsx";
 import { Icon, type IconName } from "./icons.tsx";
+import { Talks } from "./talks.tsx";
 import { ThemeToggle, TongueToggle } from "./toggles.tsx";
 import { Mark } from "./welcome.tsx";
 
@@ -15,6 +16,7 @@ const PLACES = [
 export function Shell() {
   const { words, router } = useApp();
   const { screen } = router.route.value;
+  const unread = useAccount().talks.unread.value;
   const said = { talks: words.talks, find: words.find, me: words.me };
   return (
     <div class="shell">
@@ -31,23 +33,51 @@ export function Shell() {
           >
             <Icon name={place.icon} />
             <span>{said[place.screen]}</span>
+            {place.screen === "talks" && unread > 0 && (
+              <span class="badge">
+                {unread > 99 ? "99+" : unread}
+                <span class="unseen"> {words.unread(unread)}</span>
+              </span>
+            )}
           </a>
         ))}
       </nav>
       <main id="main" tabIndex={-1}>
         <LinkState />
-        <Me />
+        <ScreenOf {...router.route.value} />
       </main>
     </div>
   );
 }
 
+function ScreenOf({ screen, uid }: Route) {
+  switch (screen) {
+    case "talk":
+      return <Talks peer={uid} />;
+    case "me":
+      return <Me />;
+    default:
+      return <Talks peer={undefined} />;
+  }
+}
+
 function LinkState() {
   const { words } = useApp();
   const { link } = useAccount();
+  const said = {
+    online: "",
+    connecting: words.connecting,
+    waiting: words.waiting,
+    ended: words.replaced,
+  }[link.value];
   return (
-    <p class="link-state" role="status" hidden={link.value === "online"}>
-      {link.value === "connecting" ? words.connecting : words.waiting}
+    <p class="link-state" role="status" hidden={said === ""}>
+      {said}
+      {link.value === "ended" && (
+        <button type="button" class="quiet" onClick={() => location.reload()}>
+          {words.reload}
+        </button>
+      )}
     </p>
   );
 }
@@ -62,7 +92,7 @@ function Me() {
   };
   return (
     <div class="page">
-      <Heading title={words.me}>{account.current.uname}</Heading>
+      <Heading title={words.me}>{account.uname}</Heading>
       <div class="toggles">
         <TongueToggle />
         <ThemeToggle />

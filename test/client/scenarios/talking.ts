@@ -1,4 +1,5 @@
 /** Messages, what becomes of them, and what people see of each other. */
+import { drawMsgId } from "../../../src/client/index.ts";
 import { codeOf, next, nextMessage, numbered, type Scenario, same, texts } from "./world.ts";
 
 const NOBODY = 2 ** 52 + 1;
@@ -27,6 +28,25 @@ export const talking: Scenario[] = [
       same(order, []);
       same(await texts(await world.connect(session), 1), ["later"]);
       await sent.delivered;
+    },
+  },
+  {
+    name: "a message that another connection has sent already arrives once, and its acks are told to this one",
+    async run(world) {
+      const [ana, session] = [await world.connected(), await world.join()];
+      const before = await world.connect(session);
+      const msgId = drawMsgId();
+      const heard: string[] = [];
+      ana.onMessage(({ text }) => void heard.push(text));
+      await before.send(ana.uid, "one", 1, msgId).stored;
+      before.close();
+      const after = await world.connect(session);
+      const acked = next<{ to: number; msgId: bigint }>(after, "ack");
+      await after.send(ana.uid, "one", 1, msgId).stored;
+      await after.send(ana.uid, "two").delivered;
+      same(heard, ["one", "two"]);
+      const { to, msgId: which } = await acked;
+      same([to, which], [ana.uid, msgId]);
     },
   },
   {
