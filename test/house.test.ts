@@ -9,6 +9,7 @@ const SOURCE = join(import.meta.dir, "..", "src");
 const MAY_IMPORT: Record<string, readonly string[]> = {
   protocol: [],
   metrics: [],
+  tracing: [],
   store: ["metrics", "protocol"],
   // Of the store only `StartError`.
   broker: ["store", "protocol"],
@@ -95,4 +96,13 @@ test("a test that waits for time says why beside it, in a comment that starts wi
     return lines.flatMap((line, at) => (waits.test(line) && !explained(at) ? [`${path}:${at + 1}`] : []));
   });
   expect(unexplained).toEqual([]);
+});
+
+test("OpenTelemetry is loaded where traces are asked for, and nowhere else", () => {
+  const loaders = files.filter(({ text }) => importsOf(text).some((each) => each.startsWith("@opentelemetry/")));
+  expect(loaders.map(({ path }) => path)).toEqual(["tracing/otlp.ts"]);
+  const users = files.filter(({ text }) => importsOf(text).some((each) => each.endsWith("/otlp.ts")));
+  expect(users.map(({ path, text }) => [path, text.includes('await import("./otlp.ts")')])).toEqual([
+    ["tracing/open.ts", true],
+  ]);
 });
