@@ -173,6 +173,13 @@ export const SETTINGS = {
     z.string().min(8, "must have 8 characters or more").optional(),
     "bearer token that /metrics then asks for",
   ),
+  ADMIN_TOKEN: setting(
+    z.string().min(32, "must have 32 characters or more").optional(),
+    "bearer token that bun run admin shows; unset: nobody can administer over HTTP",
+  ),
+  AUDIT_DAYS: setting(integer(1, 36_500), "days that the record of what administrators did is kept", {
+    default: "365",
+  }),
   LOG_LEVEL: setting(z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]), "least level logged", {
     default: "info",
   }),

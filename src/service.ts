@@ -1,6 +1,7 @@
 /** How the parts are joined: settings → log → store → accounts → relay → http → serve; and stopped, in reverse. */
 import type { DestinationStream } from "pino";
 import { Accounts } from "./accounts/accounts.ts";
+import { Administration } from "./accounts/administration.ts";
 import { hashesAtOnce, Passwords } from "./accounts/passwords.ts";
 import { Tokens } from "./accounts/tokens.ts";
 import type { Broker } from "./broker/broker.ts";
@@ -10,6 +11,7 @@ import { certificateOf } from "./certificate.ts";
 import type { Config } from "./config.ts";
 import { Expiry } from "./delivery/expiry.ts";
 import { MailboxTotals } from "./delivery/mailbox-totals.ts";
+import { adminCalls } from "./http/admin/calls.ts";
 import { asyncapiCall } from "./http/asyncapi.ts";
 import { blockCalls } from "./http/blocks.ts";
 import { catalogueCalls } from "./http/catalogues.ts";
@@ -37,6 +39,7 @@ import { Metrics, type Workers } from "./metrics/registry.ts";
 import type { LivenessTimes } from "./socket/liveness.ts";
 import { Relay } from "./socket/relay.ts";
 import { Attempts } from "./store/attempts.ts";
+import { Audit } from "./store/audit.ts";
 import { BlockRows } from "./store/blocks.ts";
 import { Conversations } from "./store/conversations.ts";
 import { type Database, openDatabase } from "./store/database.ts";
@@ -98,6 +101,7 @@ export async function startService(
   });
   const passwords = new Passwords(hashesAtOnce(config.WORKERS));
   const tokens = new Tokens(database, config.TOKEN_TTL_SECONDS);
+  const audit = new Audit(database, config.AUDIT_DAYS);
   const accounts = new Accounts(database, tokens, passwords, (error) =>
     log.warn({ reason: error instanceof Error ? error.message : "unknown" }, "sweep of expired tokens failed"),
   );
@@ -117,7 +121,7 @@ export async function startService(
     days > 0 ? { history: new History(database, days), conversations: new Conversations(database) } : undefined;
   const relay = new Relay(
     config,
-    { mailboxes, kept, blocks, presence: new PresenceRows(database) },
+    { mailboxes, kept, blocks, presence: new PresenceRows(database), kicks: audit },
     broker,
     tokens,
     log,
@@ -131,6 +135,7 @@ export async function startService(
   );
   const expiries = [
     new Expiry(mailboxes, "frames in mailboxes", log),
+    new Expiry(audit, "rows of the audit table", log),
     ...(kept ? [new Expiry(kept.history, "messages", log)] : []),
   ];
   const state = { stopping: false };
@@ -181,8 +186,15 @@ export async function startService(
       ...pageCalls(),
       ...site.pages,
     ];
-    const calls = [...listed, openapiCall(listed, version), asyncapiCall(version), ...pageParts(), ...site.parts];
-    return routesOf(calls, { origins, times: http, tracing, log, proxies: config.TRUST_PROXY });
+    const administration = new Administration(database, tokens, passwords, audit, (uid) => relay.kick(uid));
+    const unlisted = [
+      openapiCall(listed, version),
+      asyncapiCall(version),
+      ...pageParts(),
+      ...site.parts,
+      ...adminCalls(administration, relay, { bearer: config.ADMIN_TOKEN, log }),
+    ];
+    return routesOf([...listed, ...unlisted], { origins, times: http, tracing, log, proxies: config.TRUST_PROXY });
   }
 
   async function stop(listener: Listener): Promise<void> {

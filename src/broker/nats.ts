@@ -18,6 +18,8 @@ import type { Broker, BrokerHandler } from "./broker.ts";
 const PREFIX = "polyge";
 const USER = `${PREFIX}.u.`;
 const NODE = `${PREFIX}.n.`;
+/** Every node's. */
+const ALL = `${PREFIX}.a`;
 const FRAME = `${PREFIX}.f.`;
 const PRESENCE = `${PREFIX}.p.`;
 const ONLINE = "1";
@@ -179,6 +181,10 @@ export class NatsBroker implements Broker {
     this.#publish(NODE + node, message, "");
   }
 
+  sendToAll(message: string): void {
+    this.#publish(ALL, message, "");
+  }
+
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
@@ -245,6 +251,7 @@ export class NatsBroker implements Broker {
     const callback = this.#onNodeMessage;
     connection.subscribe(NODE + this.node, { callback });
     connection.subscribe(`${NODE}${this.node}.>`, { callback });
+    connection.subscribe(ALL, { callback });
     for (const uid of this.#users.keys()) this.enter(uid);
     for (const uid of this.#watched.keys()) this.watch(uid);
     await this.#back(connection);
@@ -343,7 +350,7 @@ export class NatsBroker implements Broker {
     if (error) return;
     const { subject } = message;
     const own = NODE.length + this.node.length;
-    if (subject.length === own) this.#handler?.nodeMessage(message.string());
+    if (subject === ALL || subject.length === own) this.#handler?.nodeMessage(message.string());
     else if (message.headers?.code === SERVICE_UNAVAILABLE) this.#handler?.nobody(Number(subject.slice(own + 3)));
   };
 }

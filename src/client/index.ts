@@ -2,6 +2,7 @@
 export { RESEND_WINDOW_MS } from "../protocol/messages.ts";
 export type { RetryTimes } from "./backoff.ts";
 export type { Connection } from "./connection.ts";
+export type { Conversation, HistoryRange, KeptMessage, Page } from "./conversations.ts";
 export { type ClientErrorCode, PolygeError, type PolygeErrorCode } from "./errors.ts";
 export type { ConnectionEvents, State } from "./events.ts";
 export type { SocketClass, SocketLike } from "./link.ts";

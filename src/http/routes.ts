@@ -53,7 +53,11 @@ export function routesOf(calls: readonly Call[], edge: Edge): { routes: Record<s
 }
 
 const allowOf = (each: Call): string =>
-  ["GET", "HEAD", ...each.methods.filter((method) => method !== "GET"), "OPTIONS"].join(", ");
+  [
+    ...(each.methods.includes("GET") ? ["GET", "HEAD"] : []),
+    ...(each.methods.includes("POST") ? ["POST"] : []),
+    "OPTIONS",
+  ].join(", ");
 
 function handler(
   route: string,
@@ -103,6 +107,8 @@ function describe(span: Span, id: string, { uid }: Incoming["caller"], status: n
 
 function answer(each: Call, incoming: Incoming): Response | undefined | Promise<Response | undefined> {
   const { request } = incoming;
+  const refused = each.guard?.(incoming);
+  if (refused) return refused;
   const schemaFor = each.schemaFor ?? (() => each.arguments);
   const proceed = (args: Record<string, unknown> | Response) => {
     if (args instanceof Response) return args;

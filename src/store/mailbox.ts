@@ -208,7 +208,9 @@ async function lock(tx: Drizzle, uids: Iterable<number>): Promise<Map<number, { 
         .select({ uid: users.uid, frames: sql<number>`0`.as("frames"), bytes: sql<number>`0`.as("bytes") })
         .from(users)
         .where(sql`${users.uid} = any(${array(wanted)}::bigint[])`)
-        .orderBy(asc(users.uid)),
+        .orderBy(asc(users.uid))
+        // Waits for whoever is deleting the user, and then finds none.
+        .for("key share"),
     )
     .onConflictDoNothing();
   return lockWhere(tx, mine);
