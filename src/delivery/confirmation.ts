@@ -47,8 +47,8 @@ export class Confirmation {
 
   /** Sees to it that a recipient with something unconfirmed is pinged. */
   request(recipient: Recipient): void {
-    if (recipient.queued) return;
-    recipient.queued = true;
+    if (recipient.ping !== "none") return;
+    recipient.ping = "later";
     if (this.#budget === 0 || this.#clock.ms - recipient.pingedMs < CONFIRM_INTERVAL_MS) {
       this.#later.push(recipient);
       return;
@@ -58,9 +58,8 @@ export class Confirmation {
 
   /** Whether a recipient's sockets are to be pinged now, which they must be if so. */
   takes(recipient: Recipient): boolean {
-    if (!recipient.pingDue) return false;
-    recipient.pingDue = false;
-    recipient.queued = false;
+    if (recipient.ping !== "due") return false;
+    recipient.ping = "none";
     recipient.pingedMs = this.#clock.ms;
     return true;
   }
@@ -109,7 +108,7 @@ export class Confirmation {
 
   #admit(recipient: Recipient): void {
     if (this.#budget > 0) this.#budget--;
-    recipient.pingDue = true;
+    recipient.ping = "due";
     this.#due(recipient);
   }
 }

@@ -8,12 +8,17 @@ import { FaultWindow, type MessageRate } from "./limits.ts";
 
 export type Socket = ServerWebSocket<Connection>;
 
-/** One socket's state, held in `ws.data`. One object and no more: most sockets are idle, and memory is what they cost. */
+/**
+ * One socket's state, held in `ws.data`. One object and no more: most sockets are idle, and memory is what they cost. A
+ * thirteenth field would take 32 bytes.
+ */
 export class Connection {
   readonly uid: number;
   readonly tokenId: number;
   /** When something last came from the client, on the coarse clock. */
   heardMs: number;
+  /** Where it stands in `Connections`; -1: nowhere. */
+  place = -1;
   /** Set from open to the end. */
   ws: Socket | undefined;
   /** Set from open to the end. */

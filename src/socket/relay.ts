@@ -22,8 +22,10 @@ import {
 } from "../protocol/frame.ts";
 import { MAX_MESSAGE_BYTES, type NackCode, type ServerError, SUBPROTOCOL } from "../protocol/messages.ts";
 import type { Mailboxes } from "../store/mailbox.ts";
+import { Aftermath } from "./aftermath.ts";
 import { CoarseClock } from "./clock.ts";
 import { Connection, type Socket } from "./connection.ts";
+import { Connections } from "./connections.ts";
 import { messageRate } from "./limits.ts";
 import { Liveness, type LivenessTimes } from "./liveness.ts";
 import { handleMessage, hello, offersV2 } from "./v2.ts";
@@ -44,7 +46,11 @@ export class Relay {
   readonly #log: Logger;
   readonly #rate;
   readonly #clock = new CoarseClock();
-  readonly #connections = new Set<Connection>();
+  readonly #connections = new Connections();
+  readonly #aftermath = new Aftermath(
+    () => this.sockets,
+    () => this.delivery.counts.sent,
+  );
   readonly #liveness: Liveness;
   #stopping = false;
 
@@ -133,12 +139,13 @@ export class Relay {
     this.#stopping = true;
     const lost = await stopDelivery(this.delivery, () => this.#closeAll());
     this.#liveness.stop();
+    this.#aftermath.stop();
     this.#clock.stop();
     return lost;
   }
 
   #closeAll(): void {
-    for (const connection of [...this.#connections]) {
+    for (const connection of this.#connections.snapshot()) {
       connection.close(CLOSE.goingAway, "server stopping", RETRY_AFTER_MS);
       this.delivery.leave(connection.subscriber!);
     }
@@ -149,6 +156,7 @@ export class Relay {
     connection.ws = ws;
     connection.heardMs = this.#clock.ms;
     this.#connections.add(connection);
+    this.#aftermath.opened();
     const { uid } = connection;
     if (connection.v2) ws.send(JSON.stringify(hello(uid, this.#config)));
     connection.subscriber = this.delivery.join(uid, ws, connection.v2);
@@ -165,7 +173,7 @@ export class Relay {
 
   /** Closes what dead tokens opened, whoever ended them. Where the database is away, it is for the next time. */
   async #closeDead(tokens: Tokens): Promise<void> {
-    const open = [...this.#connections];
+    const open = this.#connections.snapshot();
     for (let at = 0; at < open.length; at += TOKENS_AT_ONCE) {
       const some = open.slice(at, at + TOKENS_AT_ONCE);
       const living = await tokens.living(some.map(({ tokenId }) => tokenId)).catch(() => undefined);
@@ -213,7 +221,7 @@ export class Relay {
   /** People write several frames to the same peer: looked up once, as the map has long left the processor's caches. */
   #peer(connection: Connection, target: number): Recipient | undefined {
     const { peer } = connection;
-    if (peer !== undefined && peer.uid === target && !peer.left) return peer;
+    if (peer !== undefined && peer.uid === target && peer.state !== "left") return peer;
     connection.peer = this.delivery.recipients.get(target);
     return connection.peer;
   }
