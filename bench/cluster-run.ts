@@ -1,15 +1,17 @@
 /** One measurement of a cluster: start the nodes, fill them with sockets, let those talk, account, stop. */
 
-import { Connection, type Login } from "../src/cli/load/engine/connection.ts";
+import type { Login } from "../src/cli/load/engine/connection.ts";
 import { measureCpu } from "../src/cli/load/engine/cpu.ts";
-import type { CrowdResult, CrowdState } from "../src/cli/load/engine/crowd.ts";
-import { Crowds, NOTHING, sum } from "../src/cli/load/engine/crowds.ts";
 import { Latency, type Percentiles } from "../src/cli/load/engine/latency.ts";
+import type { Counts, Member, Outcome } from "../src/cli/load/players/orders.ts";
+import type { Players } from "../src/cli/load/players/players.ts";
+import { SCENARIO } from "../src/cli/load/scenarios.ts";
+import type { ServerProgram } from "../src/cli/load/target/server-process.ts";
+import { sumOf } from "../src/cli/load/timeline.ts";
+import { countsOf, crowdOf, openAll, warmUp } from "./crowd.ts";
 import { availableBytes, residentBytes } from "./metrics.ts";
-import { type Contender, type RunningNodes, startNodes } from "./servers.ts";
+import { type RunningNodes, startNodes } from "./servers.ts";
 
-/** Opened on each node and closed again first, so that what a process needs once is not counted as the sockets'. */
-const WARM_UP_SOCKETS = 500;
 /** After the last socket opened: the servers' buffers shrink, their idle CPU is measured. */
 const SETTLE_MS = 5000;
 /** Messages flow for this long before they are measured: what runs for the first time is compiled first. */
@@ -22,7 +24,7 @@ const LAST_PINGS_MS = 1500;
 const PROGRESS_MS = 5000;
 
 export interface ClusterOptions {
-  readonly server: Contender;
+  readonly server: ServerProgram;
   readonly nodes: number;
   readonly clients: number;
   /** One socket each. */
@@ -59,10 +61,10 @@ export interface Measured {
   /** The client's own part of that. */
   readonly sendLag: Percentiles;
   /** Of every message, the warm-up's included. */
-  readonly accounts: CrowdState & { readonly lost: number };
+  readonly accounts: Counts & { readonly lost: number };
   readonly pings: number;
   /** Close codes of sockets that ended early. */
-  readonly codes: readonly CrowdResult["codes"][];
+  readonly codes: readonly Outcome["codes"][];
 }
 
 export type ClusterRun = Measured & { readonly round: number };
@@ -71,99 +73,98 @@ export type ClusterRun = Measured & { readonly round: number };
 export async function holdCluster(options: ClusterOptions): Promise<Measured> {
   const { logins, seconds, rate } = options;
   await using nodes = await startNodes(options.server, options.nodes);
-  await warmUp(nodes, logins);
+  await warmUp(nodes.urls, logins);
+  await Bun.sleep(SETTLE_MS);
   const before = { resident: nodes.pids.map(residentBytes), available: availableBytes() };
 
-  await using crowds = new Crowds({ ...options, urls: nodes.urls, processes: options.clients });
-  const progress = setInterval(() => console.error(line(logins.length, crowds.state)), PROGRESS_MS);
+  const members = SCENARIO.pairs.members(logins);
+  await using crowd = crowdOf(nodes.urls, members, options.clients, options.dataBytes);
+  const progress = setInterval(async () => console.error(line(logins.length, await countsOf(crowd))), PROGRESS_MS);
   try {
-    const connecting = performance.now();
-    await crowds.connect();
-    const connectSeconds = (performance.now() - connecting) / 1000;
+    const connectSeconds = await openAll(crowd, logins.length);
     await Bun.sleep(SETTLE_MS);
-    const memory = memoryPerSocket(nodes, crowds, before, logins.length);
+    const memory = memoryPerSocket(nodes, crowd, before, logins.length);
     const idle = measureCpu(nodes.pids);
     await Bun.sleep(IDLE_MS);
     const idleCores = idle().servers ?? Number.NaN;
 
-    await crowds.talk(rate, WARM_UP_SECONDS);
-    const sentBefore = crowds.state.sent;
+    // All of it warm-up: what is measured begins with the messages after it.
+    await crowd.talk({ kind: "even", rate }, 0, WARM_UP_SECONDS);
+    const sentBefore = (await countsOf(crowd)).sent;
     const talking = measureCpu(nodes.pids);
-    await crowds.talk(rate, seconds);
+    await crowd.talk({ kind: "even", rate }, seconds, 0);
     const busy = talking();
-    const messages = crowds.state.sent - sentBefore;
-    await drained(crowds);
-    const results = await crowds.finish();
+    const messages = (await countsOf(crowd)).sent - sentBefore;
+    await drained(crowd);
+    clearInterval(progress);
+    const outcomes = await crowd.finish();
     const cores = busy.servers ?? Number.NaN;
-    const accounts = accountsOf(results);
+    const accounts = accountsOf(outcomes);
     const perMessage = (used: number) => (used * busy.seconds * 1e6) / messages;
     return {
       sockets: logins.length,
       nodes: options.nodes,
       clients: options.clients,
-      held: accounts.open,
+      held: Math.min(accounts.open, logins.length - accounts.ended),
       connectsPerSecond: logins.length / connectSeconds,
       ...memory,
-      acrossNodes: crowds.acrossNodes,
+      acrossNodes: shareAcross(members, nodes.urls.length),
       idleCores,
       cores,
       cpuPerMessageUs: perMessage(cores),
       cpuPerMessageLessIdleUs: perMessage(cores - idleCores),
-      ...latenciesOf(results),
+      ...latenciesOf(outcomes),
       accounts,
-      pings: results.reduce((total, { pings }) => total + pings, 0),
-      codes: results.map(({ codes }) => codes),
+      pings: outcomes.reduce((total, { pings }) => total + pings, 0),
+      codes: outcomes.map(({ codes }) => codes),
     };
   } finally {
     clearInterval(progress);
   }
 }
 
-async function warmUp(nodes: RunningNodes, logins: readonly Login[]): Promise<void> {
-  for (const url of nodes.urls) {
-    const opening = logins.slice(0, WARM_UP_SOCKETS).map((login) => Connection.open(new URL(url), login, {}));
-    for (const connection of await Promise.all(opening)) connection.terminate();
-  }
-  await Bun.sleep(SETTLE_MS);
-}
+/** Share of the pairs whose two sockets are on different nodes. */
+const shareAcross = (members: readonly Member[], nodes: number): number =>
+  members.filter(({ contacts }, own) => contacts[0]! % nodes !== own % nodes).length / members.length;
 
 function memoryPerSocket(
   nodes: RunningNodes,
-  crowds: Crowds,
+  crowd: Players,
   before: { readonly resident: readonly number[]; readonly available: number },
   sockets: number,
 ) {
   const perNode = sockets / nodes.pids.length;
   return {
     nodeBytes: nodes.pids.map((pid, index) => (residentBytes(pid) - before.resident[index]!) / perNode),
-    clientBytes: crowds.pids.map(residentBytes).reduce((total, bytes) => total + bytes, 0) / sockets,
+    clientBytes: crowd.pids.map(residentBytes).reduce((total, bytes) => total + bytes, 0) / sockets,
     machineBytes: (before.available - availableBytes()) / sockets,
   };
 }
 
 /** Waits for what is under way, then for the last pings. */
-async function drained(crowds: Crowds): Promise<void> {
+async function drained(crowd: Players): Promise<void> {
   const giveUp = performance.now() + DRAIN_MS;
-  while (crowds.state.received < crowds.state.sent && performance.now() < giveUp) await Bun.sleep(100);
+  const isUnderWay = ({ received, sent }: Counts) => received < sent;
+  while (isUnderWay(await countsOf(crowd)) && performance.now() < giveUp) await Bun.sleep(100);
   await Bun.sleep(LAST_PINGS_MS);
 }
 
-function accountsOf(results: readonly CrowdResult[]): Measured["accounts"] {
-  const total = results.reduce<CrowdState>(sum, NOTHING);
+export function accountsOf(outcomes: readonly Outcome[]): Measured["accounts"] {
+  const total = sumOf(outcomes.map(({ counts }) => counts));
   return { ...total, lost: total.sent - total.received };
 }
 
-function latenciesOf(results: readonly CrowdResult[]): Pick<Measured, "latency" | "sendLag"> {
+export function latenciesOf(outcomes: readonly Outcome[]): Pick<Measured, "latency" | "sendLag"> {
   const of = (packed: string[]) => Latency.sum(packed).percentiles;
-  const same = results.map(({ sameNode }) => sameNode);
-  const across = results.map(({ acrossNodes }) => acrossNodes);
+  const same = outcomes.map(({ sameNode }) => sameNode);
+  const across = outcomes.map(({ acrossNodes }) => acrossNodes);
   return {
     latency: { all: of([...same, ...across]), sameNode: of(same), acrossNodes: of(across) },
-    sendLag: of(results.map(({ sendLag }) => sendLag)),
+    sendLag: of(outcomes.map(({ sendLag }) => sendLag)),
   };
 }
 
-function line(sockets: number, { open, sent, received, ended, retries }: CrowdState): string {
-  const apart = [ended > 0 ? `, ${ended} ended` : "", retries > 0 ? `, ${retries} tried again` : ""].join("");
+function line(sockets: number, { open, sent, received, ended, refused }: Counts): string {
+  const apart = [ended > 0 ? `, ${ended} ended` : "", refused > 0 ? `, ${refused} tried again` : ""].join("");
   return `${sockets} sockets: ${open} open, ${sent} sent, ${received} received${apart}`;
 }

@@ -2,8 +2,9 @@
 import { fileURLToPath } from "node:url";
 import type { ClosedLoopOptions, ClosedLoopResult } from "../src/cli/load/engine/closed-loop.ts";
 import type { Login } from "../src/cli/load/engine/connection.ts";
+import type { ServerProgram } from "../src/cli/load/target/server-process.ts";
 import { rawNats } from "./raw-nats.ts";
-import { type Contender, startNodes } from "./servers.ts";
+import { startNodes } from "./servers.ts";
 
 const CLIENT = fileURLToPath(new URL("../src/cli/load/engine/process.ts", import.meta.url));
 /** What a frame adds to its data, in bytes. */
@@ -25,11 +26,11 @@ export interface Entrant {
 }
 
 /** A relay of one node or more; with two, the users of each pair are on different ones. */
-export function relay(contender: Contender, nodes = 1): Entrant {
+export function relay(program: ServerProgram, nodes = 1): Entrant {
   return {
-    name: nodes === 1 ? contender.name : `${contender.name}, ${nodes} nodes`,
+    name: nodes === 1 ? program.name : `${program.name}, ${nodes} nodes`,
     async measure(loop) {
-      await using servers = await startNodes(contender, nodes);
+      await using servers = await startNodes(program, nodes);
       return await load({ ...loop, urls: servers.urls, serverPids: servers.pids });
     },
   };

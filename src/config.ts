@@ -71,6 +71,10 @@ export const SETTINGS = {
   DATA_DIR: setting(z.string().min(1, "must not be empty"), "the embedded database's folder; memory:// keeps nothing", {
     default: "./data",
   }),
+  RESOURCES_DIR: setting(
+    z.string().optional(),
+    "folder with your own languages_cn.json, languages_en.json, locations_cn.json, locations_en.json; unset: those that come along",
+  ),
   NATS_URL: setting(
     z
       .string()
@@ -123,6 +127,18 @@ export const SETTINGS = {
   }),
   MAILBOX_BYTES: setting(integer(36, 2 ** 40), "bytes that may wait for one user", { default: String(64 << 20) }),
   MAILBOX_DAYS: setting(integer(1, 3650), "days that a frame waits", { default: "30" }),
+  HISTORY_DAYS: setting(
+    integer(0, 3650),
+    "days that conversations are kept for /conversations and /history; 0: not at all",
+    {
+      default: "30",
+    },
+  ),
+  HISTORY_QUEUE_BYTES: setting(
+    integer(1 << 16, 2 ** 40),
+    "bytes of frames that wait to be kept; past it frames are left out of the history, never of the relay",
+    { default: String(32 << 20) },
+  ),
   LOGIN_FAILURES: setting(
     integer(0, 1_000_000),
     "wrong passwords for one uname in 15 min, five times as many from one address; 0: no limit",
@@ -131,6 +147,11 @@ export const SETTINGS = {
   REGISTRATIONS: setting(integer(0, 10_000_000), "registrations from one address in an hour; 0: no limit", {
     default: "1000",
   }),
+  PROFILES_SHOWN: setting(
+    integer(0, 1_000_000_000),
+    "profiles of others that one user is shown in an hour by each process; 0: no limit",
+    { default: "10000" },
+  ),
   TRUST_PROXY: setting(integer(0, 16), "how many proxies' X-Forwarded-For entries to believe", { default: "0" }),
   ALLOWED_ORIGINS: setting(
     z
@@ -143,15 +164,38 @@ export const SETTINGS = {
     "Origins that a browser may open a socket or call from, comma-separated",
     { default: "*" },
   ),
-  TLS_CERT: setting(readableFile.optional(), "PEM file; with TLS_KEY the server speaks https and wss"),
+  TLS_CERT: setting(
+    readableFile.optional(),
+    "PEM file; with TLS_KEY the server speaks https and wss; a changed file is taken within 10 s, open sockets stay",
+  ),
   TLS_KEY: setting(readableFile.optional(), "PEM file of the certificate's private key"),
   METRICS_TOKEN: setting(
     z.string().min(8, "must have 8 characters or more").optional(),
     "bearer token that /metrics then asks for",
   ),
+  ADMIN_TOKEN: setting(
+    z.string().min(32, "must have 32 characters or more").optional(),
+    "bearer token that bun run admin shows; unset: nobody can administer over HTTP",
+  ),
+  AUDIT_DAYS: setting(integer(1, 36_500), "days that the record of what administrators did is kept", {
+    default: "365",
+  }),
   LOG_LEVEL: setting(z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]), "least level logged", {
     default: "info",
   }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: setting(
+    url("http", "https").optional(),
+    "http(s)://…: receiver of OpenTelemetry traces, OTLP over HTTP; unset: no traces. OTEL_EXPORTER_OTLP_HEADERS is heeded",
+  ),
+  OTEL_TRACES_SAMPLER_ARG: setting(
+    z
+      .string()
+      .trim()
+      .regex(/^(?:0(?:\.\d{1,9})?|1(?:\.0{1,9})?)$/, "must be a number from 0 to 1")
+      .transform(Number),
+    "of traces that begin here the share that is kept, from 0 to 1; where a traceparent comes, its sender decides",
+    { default: "1" },
+  ),
   LOG_FORMAT: setting(z.enum(["pretty", "json"]).optional(), "pretty or json", {
     defaultSays: "pretty on a terminal, else json",
   }),

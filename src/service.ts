@@ -1,39 +1,58 @@
 /** How the parts are joined: settings → log → store → accounts → relay → http → serve; and stopped, in reverse. */
 import type { DestinationStream } from "pino";
 import { Accounts } from "./accounts/accounts.ts";
+import { Administration } from "./accounts/administration.ts";
 import { hashesAtOnce, Passwords } from "./accounts/passwords.ts";
 import { Tokens } from "./accounts/tokens.ts";
 import type { Broker } from "./broker/broker.ts";
 import { openBroker } from "./broker/open.ts";
+import { readCatalogues } from "./catalogues/catalogues.ts";
+import { certificateOf } from "./certificate.ts";
 import type { Config } from "./config.ts";
-import { MailboxExpiry } from "./delivery/mailbox-expiry.ts";
+import { Expiry } from "./delivery/expiry.ts";
+import { MailboxTotals } from "./delivery/mailbox-totals.ts";
+import { adminCalls } from "./http/admin/calls.ts";
 import { asyncapiCall } from "./http/asyncapi.ts";
+import { blockCalls } from "./http/blocks.ts";
+import { catalogueCalls } from "./http/catalogues.ts";
+import { conversationCalls } from "./http/conversations.ts";
+import { directoryCall } from "./http/directory.ts";
 import { Limits } from "./http/limits.ts";
 import { loginCalls } from "./http/login.ts";
-import { Metrics, metricsCall, type Workers } from "./http/metrics.ts";
+import { LookLimit } from "./http/look-limit.ts";
+import { metricsCall } from "./http/metrics.ts";
 import { openapiCall } from "./http/openapi.ts";
 import { Origins } from "./http/origins.ts";
+import { accountCalls } from "./http/own-account.ts";
 import { pageCalls, pageParts } from "./http/pages.ts";
+import { profileCalls } from "./http/profiles.ts";
 import { registrationCall } from "./http/registration.ts";
 import { routesOf } from "./http/routes.ts";
+import { siteCalls } from "./http/site.ts";
 import { stateCalls, type Version } from "./http/state.ts";
 import { tokenCalls } from "./http/tokens.ts";
 import { wsconnCall } from "./http/wsconn.ts";
+import { Listener } from "./listener.ts";
 import { type Logger, openLog } from "./log.ts";
+import { HttpTimes } from "./metrics/http-times.ts";
+import { Metrics, type Workers } from "./metrics/registry.ts";
 import type { LivenessTimes } from "./socket/liveness.ts";
 import { Relay } from "./socket/relay.ts";
 import { Attempts } from "./store/attempts.ts";
+import { Audit } from "./store/audit.ts";
+import { BlockRows } from "./store/blocks.ts";
+import { Conversations } from "./store/conversations.ts";
 import { type Database, openDatabase } from "./store/database.ts";
-import { StartError } from "./store/failures.ts";
+import { Directory } from "./store/directory.ts";
+import { History } from "./store/history.ts";
 import { Mailboxes } from "./store/mailbox.ts";
+import { PresenceRows } from "./store/presence.ts";
+import { Profiles } from "./store/profiles.ts";
+import { openTracing } from "./tracing/open.ts";
 import type { Entry } from "./workers/messages.ts";
 
-/** Seconds of silence after which an HTTP connection is closed: a body that never comes, a client that went away. */
-const IDLE_SECONDS = 30;
 /** How long requests under way may take once the server is stopping, in ms. */
 const DRAIN_MS = 4000;
-/** Bun's own limit answers 413 without our envelope, so it is far above ours (body.ts), which reads no further. */
-const BUN_BODY_BYTES = 1024 ** 3;
 
 export interface Service {
   /** `http://host:port`, as a client on this machine reaches it. */
@@ -53,22 +72,36 @@ export interface Surroundings {
   readonly logTo?: DestinationStream;
   /** When a silent socket is pinged and closed; minutes by default. */
   readonly liveness?: LivenessTimes;
+  /** How often the certificate's files are looked at, in ms; 10,000 by default. */
+  readonly certificateLookMs?: number;
   /** This process's place among several on one port; undefined: it is alone. */
   readonly worker?: { readonly entry: Entry; readonly workers: Workers };
 }
 
 /**
  * Starts the service; when it resolves, requests are answered.
- * @throws StartError with one line for the operator: database or data folder not usable, port taken
+ * @throws StartError with one line for the operator: database, data folder or catalogues not usable, port taken
  */
 export async function startService(
   config: Config,
-  { version, logTo, liveness, worker }: Surroundings,
+  { version, logTo, liveness, certificateLookMs, worker }: Surroundings,
 ): Promise<Service> {
   const log = openLog(config.LOG_LEVEL, config.LOG_FORMAT, logTo, worker?.workers.number);
-  const database = await openDatabase({ url: config.DATABASE_URL, directory: config.DATA_DIR });
+  const catalogues = readCatalogues(config.RESOURCES_DIR);
+  const certificate = certificateOf(config);
+  const tracing = await openTracing({
+    endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
+    share: config.OTEL_TRACES_SAMPLER_ARG,
+    version: version.version,
+  });
+  const database = await openDatabase({ url: config.DATABASE_URL, directory: config.DATA_DIR }, tracing);
+  database.watch((up, reason) => {
+    if (up) log.info("the database is back");
+    else log.error({ reason }, "the database is away");
+  });
   const passwords = new Passwords(hashesAtOnce(config.WORKERS));
   const tokens = new Tokens(database, config.TOKEN_TTL_SECONDS);
+  const audit = new Audit(database, config.AUDIT_DAYS);
   const accounts = new Accounts(database, tokens, passwords, (error) =>
     log.warn({ reason: error instanceof Error ? error.message : "unknown" }, "sweep of expired tokens failed"),
   );
@@ -77,26 +110,51 @@ export async function startService(
     bytes: config.MAILBOX_BYTES,
     days: config.MAILBOX_DAYS,
   });
-  const broker = await openBroker(config.NATS_URL, log, config.MAX_FRAME_BYTES).catch(async (error) => {
+  const blocks = new BlockRows(database);
+  const broker = await openBroker(config.NATS_URL, log, config.MAX_FRAME_BYTES, tracing).catch(async (error) => {
     accounts.stop();
     await database.close();
     throw error;
   });
-  const relay = new Relay(config, mailboxes, broker, tokens, log, liveness);
-  const metrics = new Metrics({ passwords, tokens, relay, broker }, worker?.workers);
-  const expiry = new MailboxExpiry(mailboxes, log);
+  const days = config.HISTORY_DAYS;
+  const kept =
+    days > 0 ? { history: new History(database, days), conversations: new Conversations(database) } : undefined;
+  const relay = new Relay(
+    config,
+    { mailboxes, kept, blocks, presence: new PresenceRows(database), kicks: audit },
+    broker,
+    tokens,
+    log,
+    liveness,
+  );
+  const http = new HttpTimes();
+  const mailboxTotals = new MailboxTotals(mailboxes);
+  const metrics = new Metrics(
+    { version, config, passwords, tokens, relay, broker, database, mailboxTotals, http, certificate },
+    worker?.workers,
+  );
+  const expiries = [
+    new Expiry(mailboxes, "frames in mailboxes", log),
+    new Expiry(audit, "rows of the audit table", log),
+    ...(kept ? [new Expiry(kept.history, "messages", log)] : []),
+  ];
   const state = { stopping: false };
 
   const closeParts = async () => {
     accounts.stop();
-    expiry.stop();
-    metrics.stop();
+    for (const expiry of expiries) expiry.stop();
     await broker.close();
     await database.close();
+    await tracing?.stop();
   };
   try {
-    const server = serve(config, relay, routes(), worker?.entry);
-    return { url: urlOf(server, config), port: server.port!, log, stop: once(() => stop(server)) };
+    const parts = { ...routes(), websocket: relay.websocket };
+    const listener = new Listener(config, parts, log, certificate, worker?.entry, certificateLookMs);
+    log.info(
+      { ...version, bun: Bun.version, url: listener.url, database: database.kind, node: broker.node },
+      "started",
+    );
+    return { url: listener.url, port: listener.port, log, stop: once(() => stop(listener)) };
   } catch (error) {
     await closeParts();
     throw error;
@@ -109,27 +167,41 @@ export async function startService(
       database.kind === "pglite" ? undefined : new Attempts(database),
     );
     const origins = new Origins(config.ALLOWED_ORIGINS);
+    const profiles = new Profiles(database);
+    const looks = new LookLimit(config.PROFILES_SHOWN);
+    const site = siteCalls();
     const listed = [
       registrationCall(accounts, limits),
       ...loginCalls(accounts, limits),
       ...tokenCalls(tokens),
+      ...accountCalls(accounts, limits),
+      ...profileCalls(tokens, profiles, looks),
+      directoryCall(tokens, new Directory(database), profiles, looks),
+      ...blockCalls(tokens, blocks, profiles, (blocked) => relay.blocks.changed(blocked)),
+      ...conversationCalls(tokens, kept?.conversations, relay.readMarks),
       wsconnCall(tokens, relay, origins),
       ...stateCalls(version, readiness(database, broker, relay, state)),
       metricsCall(metrics, config.METRICS_TOKEN),
+      ...catalogueCalls(catalogues),
       ...pageCalls(),
+      site.page,
     ];
-    const calls = [...listed, openapiCall(listed, version), asyncapiCall(version), ...pageParts()];
-    return routesOf(calls, { origins, metrics, log, proxies: config.TRUST_PROXY });
+    const administration = new Administration(database, tokens, passwords, audit, (uid) => relay.kick(uid));
+    const unlisted = [
+      openapiCall(listed, version),
+      asyncapiCall(version),
+      ...pageParts(),
+      ...site.parts,
+      ...adminCalls(administration, relay, { bearer: config.ADMIN_TOKEN, log }),
+    ];
+    return routesOf([...listed, ...unlisted], { origins, times: http, tracing, log, proxies: config.TRUST_PROXY });
   }
 
-  async function stop(server: ReturnType<typeof serve>): Promise<void> {
+  async function stop(listener: Listener): Promise<void> {
     state.stopping = true;
+    log.info({ sockets: relay.sockets }, "stopping");
     const lost = await relay.stop();
-    const timer = Promise.withResolvers<void>();
-    const timeout = setTimeout(timer.resolve, DRAIN_MS);
-    await Promise.race([server.stop(), timer.promise]);
-    clearTimeout(timeout);
-    await server.stop(true);
+    await listener.close(DRAIN_MS);
     await closeParts();
     if (lost > 0) log.error({ frames: lost }, "stopped without the database: frames are lost");
     else log.info("stopped");
@@ -144,47 +216,6 @@ const readiness = (database: Database, broker: Broker, relay: Relay, state: { re
   { name: "mailboxes", ready: () => !relay.delivery.queue.failing },
   { name: "stopping", ready: () => !state.stopping },
 ];
-
-/** @param entry how the port is shared; undefined: it is not */
-function serve(config: Config, relay: Relay, { routes, fetch }: ReturnType<typeof routesOf>, entry?: Entry) {
-  const tls =
-    config.TLS_CERT !== undefined && config.TLS_KEY !== undefined
-      ? { tls: { cert: Bun.file(config.TLS_CERT), key: Bun.file(config.TLS_KEY) } }
-      : {};
-  const listen = (reusePort: boolean) =>
-    Bun.serve({
-      hostname: config.HOST,
-      port: config.PORT,
-      routes,
-      fetch,
-      websocket: relay.websocket,
-      idleTimeout: IDLE_SECONDS,
-      maxRequestBodySize: BUN_BODY_BYTES,
-      development: false,
-      // Said aloud, since Bun 1.4.5 sets it with `development: false`: two servers would then share a port in silence.
-      reusePort,
-      ...tls,
-    });
-  try {
-    // For the same reason: only where the port can be had alone is it nobody else's. Given back within the same turn.
-    if (entry === "claim") void listen(false).stop(true);
-    return listen(entry !== undefined);
-  } catch (error) {
-    throw new StartError(cannotListen(config, error));
-  }
-}
-
-/** An address that stands for all of them is none to connect to. */
-function urlOf(server: ReturnType<typeof serve>, { HOST, TLS_CERT }: Config): string {
-  const host = HOST === "0.0.0.0" ? "127.0.0.1" : HOST === "::" ? "[::1]" : server.url.hostname;
-  return `${TLS_CERT === undefined ? "http" : "https"}://${host}:${server.port}`;
-}
-
-function cannotListen({ HOST, PORT }: Config, error: unknown): string {
-  const { code, message } = error as { code?: string; message?: string };
-  const reason = code === "EADDRINUSE" ? "the port is taken" : (message ?? code ?? "unknown").split("\n", 1)[0];
-  return `HOST, PORT: cannot listen on ${HOST}:${PORT}: ${reason}`;
-}
 
 function once(work: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | undefined;

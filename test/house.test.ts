@@ -8,17 +8,22 @@ const SOURCE = join(import.meta.dir, "..", "src");
 /** Which folder may import from which, besides itself. Types cross freely where nothing of the other side runs. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   protocol: [],
-  store: ["protocol"],
+  metrics: [],
+  tracing: [],
+  store: ["metrics", "protocol"],
   // Of the store only `StartError`.
   broker: ["store", "protocol"],
-  accounts: ["store", "protocol"],
-  delivery: ["broker", "store", "accounts", "protocol"],
-  socket: ["delivery", "accounts", "store", "protocol"],
-  http: ["accounts", "store", "protocol"],
+  // Of the store only `StartError`, too.
+  catalogues: ["store"],
+  accounts: ["store", "metrics", "protocol"],
+  delivery: ["broker", "store", "accounts", "metrics", "protocol"],
+  socket: ["delivery", "accounts", "store", "metrics", "protocol"],
+  http: ["accounts", "catalogues", "store", "metrics", "protocol"],
   workers: [],
   client: ["protocol"],
-  web: ["client"],
-  cli: ["client", "protocol"],
+  // Of the metrics only what reads them from text.
+  web: ["client", "metrics"],
+  cli: ["client", "metrics", "protocol"],
   // Makes accounts straight in the database: whoever runs it has the database's password anyway.
   "cli/accounts": ["accounts", "store"],
 };
@@ -29,7 +34,7 @@ function roomOf(path: string): string {
   return `${folder}/${inner}` in MAY_IMPORT ? `${folder}/${inner}` : folder!;
 }
 
-const files = [...new Glob("**/*.ts").scanSync(SOURCE)].map((path) => ({
+const files = [...new Glob("**/*.{ts,tsx}").scanSync(SOURCE)].map((path) => ({
   path,
   folder: roomOf(path),
   text: readFileSync(join(SOURCE, path), "utf8"),
@@ -79,4 +84,25 @@ test("SQL lives in the store", () => {
     importsOf(text).some((each) => /^(?:drizzle-orm|postgres|@electric)/.test(each)),
   );
   expect(users.filter(({ folder }) => folder !== "store").map(({ path }) => path)).toEqual([]);
+});
+
+test("a test that waits for time says why beside it, in a comment that starts with Time:", () => {
+  const waits = /\b(?:Bun\.sleep(?:Sync)?|setTimeout|setInterval)\(|["']node:timers|Atomics\.wait\(/;
+  const unexplained = [...new Glob("**/*.ts").scanSync(import.meta.dir)].flatMap((path) => {
+    if (path === "house.test.ts") return [];
+    const lines = readFileSync(join(import.meta.dir, path), "utf8").split("\n");
+    const explained = (at: number) =>
+      lines.slice(Math.max(at - 1, 0), at + 1).some((line) => line.includes("// Time: "));
+    return lines.flatMap((line, at) => (waits.test(line) && !explained(at) ? [`${path}:${at + 1}`] : []));
+  });
+  expect(unexplained).toEqual([]);
+});
+
+test("OpenTelemetry is loaded where traces are asked for, and nowhere else", () => {
+  const loaders = files.filter(({ text }) => importsOf(text).some((each) => each.startsWith("@opentelemetry/")));
+  expect(loaders.map(({ path }) => path)).toEqual(["tracing/otlp.ts"]);
+  const users = files.filter(({ text }) => importsOf(text).some((each) => each.endsWith("/otlp.ts")));
+  expect(users.map(({ path, text }) => [path, text.includes('await import("./otlp.ts")')])).toEqual([
+    ["tracing/open.ts", true],
+  ]);
 });

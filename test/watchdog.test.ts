@@ -15,12 +15,14 @@ async function watched(program: string) {
 }
 
 test.concurrent("a process whose main thread hangs says so and ends", async () => {
+  // Time: the program comes to rest before it hangs.
   const { said, signal } = await watched("watchMainThread(2000); await Bun.sleep(100); for (;;);");
   expect(signal).toBe("SIGKILL");
   expect(said).toContain("has held this process up for 2 s");
 }, 15_000);
 
 test.concurrent("a process that is merely idle lives on, and the watch does not keep it", async () => {
+  // Time: the program is idle for longer than the limit.
   const idle = await watched("watchMainThread(2000); await Bun.sleep(3500);");
   expect([idle.code, idle.said]).toEqual([0, ""]);
 }, 15_000);

@@ -36,6 +36,8 @@ export class Tokens {
   readonly #cache = new LRUCache<string, Session>({ max: CACHED });
   readonly #cacheMs: number;
   readonly #listeners: TokenListener[] = [];
+  /** Tokens checked since the start, by where the answer came from. */
+  readonly lookups = { cache: 0, database: 0 };
   readonly #purge;
 
   /** @param seconds how long a token lives */
@@ -69,32 +71,48 @@ export class Tokens {
     return this.#rows.living(ids);
   }
 
-  /** A new token for a user. @throws StoreUnavailable */
-  async issue(uid: number, clientId: number): Promise<string> {
+  /**
+   * A new token for a user.
+   * @param checked the hash of the password as it was when the user was let in
+   * @returns undefined where the password is another by now, or the user is disabled or gone
+   * @throws StoreUnavailable
+   */
+  async issue(uid: number, checked: string, clientId: number): Promise<string | undefined> {
     const token = drawToken();
-    await this.#rows.add(uid, clientId, hashOf(token), this.seconds);
+    const added = await this.#rows.add(uid, checked, { hash: hashOf(token), clientId, seconds: this.seconds });
+    if (!added) return undefined;
     // A statement of its own, after the insert has committed: of two logins at once the later sees both rows.
-    for (const dead of await this.#rows.dropOldest(uid, TOKENS_PER_USER)) this.#bury(dead);
+    this.buryAll(await this.#rows.dropOldest(uid, TOKENS_PER_USER));
     return token;
   }
 
   /**
    * Whose token this is: at once where it is cached, else from the database, in one query with all others that wait.
+   * @returns undefined where it is unknown or expired
+   * @throws StoreUnavailable (as a rejection)
+   */
+  identify(token: string): Session | undefined | Promise<Session | undefined> {
+    const hash = hashOf(token);
+    const key = keyOf(hash);
+    const known = this.#cache.get(key);
+    if (known) this.lookups.cache++;
+    else this.lookups.database++;
+    return known ?? this.#lookup(key, hash);
+  }
+
+  /**
+   * The same for a token that is said to be this user's.
    * @returns undefined where it is unknown, expired or another user's
    * @throws StoreUnavailable (as a rejection)
    */
   authenticate(uid: number, token: string): Session | undefined | Promise<Session | undefined> {
-    const hash = hashOf(token);
-    const key = keyOf(hash);
-    const known = this.#cache.get(key);
-    if (known) return known.uid === uid ? known : undefined;
-    return this.#lookup(uid, key, hash);
+    const session = this.identify(token);
+    return session instanceof Promise ? session.then((found) => ofUser(uid, found)) : ofUser(uid, session);
   }
 
-  async #lookup(uid: number, key: string, hash: Uint8Array): Promise<Session | undefined> {
+  async #lookup(key: string, hash: Uint8Array): Promise<Session | undefined> {
     const found = await this.#lookups.find(key, hash);
-    if (!found) return undefined;
-    return found.uid === uid ? { tokenId: found.tokenId, uid } : undefined;
+    return found && { tokenId: found.tokenId, uid: found.uid };
   }
 
   #remember(key: string, row: Found): void {
@@ -124,11 +142,16 @@ export class Tokens {
     if (dead) this.#bury(dead);
   }
 
+  /** These tokens were deleted. */
+  buryAll(dead: readonly TokenRow[]): void {
+    for (const row of dead) this.#bury(row);
+  }
+
   /** Deletes what has expired. */
   async sweep(): Promise<void> {
     for (;;) {
       const dead = await this.#rows.deleteExpired();
-      for (const row of dead) this.#bury(row);
+      this.buryAll(dead);
       if (dead.length < SWEEP) return;
     }
   }
@@ -146,3 +169,6 @@ export class Tokens {
     for (const listener of this.#listeners) listener.dead(row, keyOf(row.hash));
   }
 }
+
+const ofUser = (uid: number, session: Session | undefined): Session | undefined =>
+  session?.uid === uid ? session : undefined;

@@ -21,6 +21,10 @@ export interface Broker {
   readonly connected: boolean;
   /** Bytes handed over and not yet written to the network. */
   readonly pendingBytes: number;
+  /** Times that the connection was made since the start. */
+  readonly connects: number;
+  /** Bytes to and from the broker since the start, or since a connection that nothing could save was replaced. */
+  readonly traffic: { readonly in: number; readonly out: number };
   /** Names the one who is told. Called once, before anything else. */
   listen(handler: BrokerHandler): void;
   /** A user has a socket on this node from now on: messages for that user come here. Kept up over reconnects. */
@@ -52,6 +56,8 @@ export interface Broker {
   announce(uid: number, online: boolean): void;
   /** Sends a text message to one node. */
   sendToNode(node: string, message: string): void;
+  /** Sends a text message to every other node. */
+  sendToAll(message: string): void;
   /** Sends what is pending and ends the connection. */
   close(): Promise<void>;
 }
@@ -64,7 +70,7 @@ export interface BrokerHandler {
   userMessage(uid: number, message: string): void;
   /** A watched user came to another node, or left one. */
   presence(uid: number, online: boolean): void;
-  /** A message for this node. */
+  /** A message for this node, or for all. */
   nodeMessage(message: string): void;
   /** Nobody was there to hear the question with this id. */
   nobody(id: number): void;

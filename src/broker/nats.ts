@@ -10,6 +10,7 @@ import type { Socket } from "node:net";
 import { connect, errors, type Msg, type NatsConnection, type Subscription } from "@nats-io/transport-node";
 import type { Logger } from "../log.ts";
 import { StartError } from "../store/failures.ts";
+import type { Tracing } from "../tracing/tracing.ts";
 import { type NatsAddress, natsAddress } from "./address.ts";
 import type { Broker, BrokerHandler } from "./broker.ts";
 
@@ -17,6 +18,8 @@ import type { Broker, BrokerHandler } from "./broker.ts";
 const PREFIX = "polyge";
 const USER = `${PREFIX}.u.`;
 const NODE = `${PREFIX}.n.`;
+/** Every node's. */
+const ALL = `${PREFIX}.a`;
 const FRAME = `${PREFIX}.f.`;
 const PRESENCE = `${PREFIX}.p.`;
 const ONLINE = "1";
@@ -31,6 +34,9 @@ const PINGS_UNANSWERED = 2;
 const RETRY_MS = { least: 100, most: 1000 };
 /** Longest that `close` waits for what is pending, in ms. */
 const CLOSE_MS = 2000;
+
+/** In the log, at the start as later. */
+const AWAY = "NATS is away: users of other nodes cannot be reached until it is there";
 
 const SERVICE_UNAVAILABLE = 503;
 
@@ -58,9 +64,11 @@ export class NatsBroker implements Broker {
   readonly #address: NatsAddress;
   readonly #log: Logger;
   readonly #largest: number;
+  readonly #tracing: Tracing | undefined;
   #handler: BrokerHandler | undefined;
   #connection: NatsConnection | undefined;
   #connected = false;
+  connects = 0;
   #closing = false;
   /** What NATS last objected to since it was there. */
   #complaint = "";
@@ -75,7 +83,8 @@ export class NatsBroker implements Broker {
   /** Used again for each publish, which reads it before it returns. */
   readonly #options = { reply: "" };
 
-  private constructor(address: NatsAddress, log: Logger, largest: number) {
+  private constructor(address: NatsAddress, log: Logger, largest: number, tracing: Tracing | undefined) {
+    this.#tracing = tracing;
     this.#address = address;
     this.#log = log;
     this.#largest = largest;
@@ -86,15 +95,22 @@ export class NatsBroker implements Broker {
    * there. Where it was reached at once, nobody is told: `connected` says so.
    * @param urls `NATS_URL`
    * @param largest bytes of the largest frame that will be sent; a server that takes less counts as away
+   * @param tracing undefined: no traces
    * @throws StartError where trying again is no use: a URL that is none, a refused user or password
    */
-  static async connect(urls: readonly string[] | string, log: Logger, largest = 0): Promise<NatsBroker> {
-    const broker = new NatsBroker(natsAddress(typeof urls === "string" ? urls.split(",") : urls), log, largest);
+  static async connect(
+    urls: readonly string[] | string,
+    log: Logger,
+    largest = 0,
+    tracing?: Tracing,
+  ): Promise<NatsBroker> {
+    const address = natsAddress(typeof urls === "string" ? urls.split(",") : urls);
+    const broker = new NatsBroker(address, log, largest, tracing);
     const first = await broker.#dial().catch((error: unknown) => {
       if (error instanceof errors.AuthorizationError) {
         throw new StartError(`NATS_URL: ${broker.#where} refused the user or password`);
       }
-      log.warn(`NATS cannot be reached at ${broker.#where} (${reason(error)}): users of other nodes cannot be either`);
+      log.warn({ at: broker.#where, reason: reason(error) }, AWAY);
       return undefined;
     });
     if (first) await broker.#adopt(first);
@@ -110,6 +126,11 @@ export class NatsBroker implements Broker {
     if (!this.#connection) return 0;
     const { outbound, transport } = internals(this.#connection);
     return this.#queuedBytes + outbound.size() + (transport?.socket?.writableLength ?? 0);
+  }
+
+  get traffic() {
+    const { inBytes = 0, outBytes = 0 } = this.#connection?.stats() ?? {};
+    return { in: inBytes, out: outBytes };
   }
 
   listen(handler: BrokerHandler): void {
@@ -160,6 +181,10 @@ export class NatsBroker implements Broker {
     this.#publish(NODE + node, message, "");
   }
 
+  sendToAll(message: string): void {
+    this.#publish(ALL, message, "");
+  }
+
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
@@ -199,6 +224,11 @@ export class NatsBroker implements Broker {
   }
 
   #dial(): Promise<NatsConnection> {
+    const attributes = { "server.address": this.#where };
+    return this.#tracing?.during("connect to NATS", "client", attributes, () => this.#connect()) ?? this.#connect();
+  }
+
+  #connect(): Promise<NatsConnection> {
     return connect({
       ...this.#address,
       name: `polyge ${this.node}`,
@@ -221,6 +251,7 @@ export class NatsBroker implements Broker {
     const callback = this.#onNodeMessage;
     connection.subscribe(NODE + this.node, { callback });
     connection.subscribe(`${NODE}${this.node}.>`, { callback });
+    connection.subscribe(ALL, { callback });
     for (const uid of this.#users.keys()) this.enter(uid);
     for (const uid of this.#watched.keys()) this.watch(uid);
     await this.#back(connection);
@@ -275,19 +306,21 @@ export class NatsBroker implements Broker {
     const most = connection.info!.max_payload;
     if (most < this.#largest) {
       this.#log.error(
-        `NATS at ${connection.getServer()} takes ${most} bytes, frames have up to ${this.#largest}: unused`,
+        { at: connection.getServer(), takes: most, needs: this.#largest },
+        "NATS takes too small messages",
       );
       return;
     }
     this.#connected = true;
+    this.connects++;
     this.#complaint = "";
-    this.#log.info(`NATS is there: ${connection.getServer()}`);
+    this.#log.info({ at: connection.getServer() }, "NATS is there");
     this.#handler?.connection(true);
   }
 
   /** Once, though a refused password comes back at every attempt. */
   #complain(what: string): void {
-    if (what !== this.#complaint) this.#log.error(`NATS: ${what}`);
+    if (what !== this.#complaint) this.#log.error({ reason: what }, "NATS objects");
     this.#complaint = what;
   }
 
@@ -295,7 +328,7 @@ export class NatsBroker implements Broker {
     if (!this.#connected) return;
     this.#connected = false;
     if (this.#closing) return;
-    this.#log.warn("NATS is away: users of other nodes cannot be reached until it is back");
+    this.#log.warn({ at: this.#where }, AWAY);
     this.#handler?.connection(false);
   }
 
@@ -317,7 +350,7 @@ export class NatsBroker implements Broker {
     if (error) return;
     const { subject } = message;
     const own = NODE.length + this.node.length;
-    if (subject.length === own) this.#handler?.nodeMessage(message.string());
+    if (subject === ALL || subject.length === own) this.#handler?.nodeMessage(message.string());
     else if (message.headers?.code === SERVICE_UNAVAILABLE) this.#handler?.nobody(Number(subject.slice(own + 3)));
   };
 }

@@ -5,8 +5,12 @@ import type { Subscriber } from "./subscriber.ts";
 /** What most recipients have of these; never written to. */
 const NOBODY: readonly Subscriber[] = [];
 const NO_ARRIVALS: Arrival[] = [];
+const NO_BLOCKERS: ReadonlySet<number> = new Set();
 const NO_PLACES: ReadonlySet<number> = new Set();
 const NOWHERE: ReadonlyMap<string, readonly number[]> = new Map();
+
+/** In `followed`: no frame is. */
+export const NOT_FOLLOWED = Number.POSITIVE_INFINITY;
 
 /** What becomes of a recipient's log while the node is stopping. */
 interface Stopping {
@@ -19,7 +23,7 @@ interface Stopping {
 /**
  * A user with an open socket on this node, and the frames for that user that nobody has confirmed. Every live socket of
  * the user was sent all of them, so when one socket ends the others answer for them, and only the last one's end hands
- * them to the mailbox. Most are idle, and memory is what they cost: a thirteenth field would take 32 bytes more.
+ * them to the mailbox. Most are idle, and memory is what they cost: a nineteenth field would take 64 bytes more.
  */
 export class Recipient {
   /** Of most, who are idle, one that all share and nobody writes to. */
@@ -40,13 +44,21 @@ export class Recipient {
   flushing = false;
   /** Whether it waits for a confirmation ping: `later`, or `due` at the end of this turn. */
   ping: "none" | "later" | "due" = "none";
+  /** Has a place in the queue for the next interval. */
+  waitsForInterval = false;
   /** When its sockets were last pinged for confirmation, on the coarse clock. */
   pingedMs = Number.NEGATIVE_INFINITY;
+
+  /** The log frame whose way to its confirmation is measured, and when it was accepted, in ms of `performance.now()`. */
+  followed = NOT_FOLLOWED;
+  followedMs = 0;
 
   /** Frames in the log that other nodes answer for, by route. */
   arrivals = NO_ARRIVALS;
   /** Other nodes that the user has sockets on, with when each was opened, in ms since 1970. */
   elsewhere = NOWHERE;
+  /** Those who have blocked this user. */
+  blockers: ReadonlySet<number> = NO_BLOCKERS;
 
   constructor(readonly uid: number) {}
 
@@ -112,6 +124,12 @@ export class Recipient {
     return this.subscribers.length < before;
   }
 
+  /** Whether so much is held that its oldest socket, which a ping can ask and none does, is not to wait for the interval. */
+  get isHurried(): boolean {
+    const { v2, pingId } = this.subscribers[0]!;
+    return this.ping !== "due" && !v2 && pingId === 0;
+  }
+
   /** Whether some socket was sent what it has not confirmed. */
   get hasUnconfirmed(): boolean {
     return this.subscribers.some((subscriber) => subscriber.hasUnconfirmed);
@@ -127,6 +145,7 @@ export class Recipient {
     this.state = "spilling";
     this.mail++;
     this.confirmed = this.log.end;
+    this.followed = NOT_FOLLOWED;
     for (const subscriber of this.subscribers) subscriber.skipLogTo(this.log.end);
     this.log.dropBefore(this.log.end);
   }

@@ -2,7 +2,7 @@
 import { ERROR_STATUS, type ErrorCode } from "../protocol/codes.ts";
 
 /** What a browser may do with an answer that is data: nothing but read it. */
-const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+export const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 /** On every answer, whatever its kind. */
 export const SECURITY_HEADERS = {

@@ -1,5 +1,6 @@
 import type { ServerWebSocket } from "bun";
 import type { Session } from "../accounts/tokens.ts";
+import type { Blockers } from "../delivery/blocks.ts";
 import type { Recipient } from "../delivery/recipient.ts";
 import type { Subscriber } from "../delivery/subscriber.ts";
 import type { CloseCode } from "../protocol/codes.ts";
@@ -25,7 +26,8 @@ export class Connection {
   subscriber: Subscriber | undefined;
   /** Whom it last sent a frame to. */
   peer: Recipient | undefined;
-  readonly #rate: MessageRate;
+  /** Who had blocked the user when the socket was asked for. */
+  readonly blockers: Blockers;
   /** Messages that it may still send, as of `#earnedMs`. */
   #budget: number;
   #earnedMs: number;
@@ -33,6 +35,7 @@ export class Connection {
 
   constructor(
     { uid, tokenId }: Session,
+    blockers: Blockers,
     /** The client asked for `polyge.v2`. */
     readonly v2: boolean,
     rate: MessageRate,
@@ -40,17 +43,17 @@ export class Connection {
   ) {
     this.uid = uid;
     this.tokenId = tokenId;
-    this.#rate = rate;
+    this.blockers = blockers;
     this.#budget = rate.burst;
     this.#earnedMs = nowMs;
     this.heardMs = nowMs;
   }
 
   /** Takes one message out of the socket's token bucket; false where it is used up. */
-  spend(nowMs: number): boolean {
+  spend(nowMs: number, rate: MessageRate): boolean {
     if (nowMs !== this.#earnedMs) {
-      const earned = ((nowMs - this.#earnedMs) * this.#rate.perSecond) / 1000;
-      this.#budget = Math.min(this.#rate.burst, this.#budget + earned);
+      const earned = ((nowMs - this.#earnedMs) * rate.perSecond) / 1000;
+      this.#budget = Math.min(rate.burst, this.#budget + earned);
       this.#earnedMs = nowMs;
     }
     if (this.#budget < 1) return false;

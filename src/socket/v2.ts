@@ -2,6 +2,7 @@
 import type { Config } from "../config.ts";
 import { CONFIRM_INTERVAL_MS } from "../delivery/confirmation.ts";
 import type { Delivery } from "../delivery/delivery.ts";
+import type { ReadMarks } from "../delivery/read-marks.ts";
 import type { Subscriber } from "../delivery/subscriber.ts";
 import {
   type ClientMessage,
@@ -38,8 +39,17 @@ export function hello(uid: number, config: Config): ServerMessage {
   };
 }
 
-/** Carries out a client's message. @returns what to answer where it cannot be carried out */
-export function handleMessage(text: string, subscriber: Subscriber, delivery: Delivery): ServerError | undefined {
+/**
+ * Carries out a client's message.
+ * @param readMarks undefined where no history is kept
+ * @returns what to answer where it cannot be carried out
+ */
+export function handleMessage(
+  text: string,
+  subscriber: Subscriber,
+  delivery: Delivery,
+  readMarks: ReadMarks | undefined,
+): ServerError | undefined {
   if (Buffer.byteLength(text) > MAX_MESSAGE_BYTES) {
     return { type: "error", code: "too_large", msg: `a message has ${MAX_MESSAGE_BYTES} bytes at most` };
   }
@@ -50,11 +60,16 @@ export function handleMessage(text: string, subscriber: Subscriber, delivery: De
     if (!(error instanceof MessageError)) throw error;
     return { type: "error", code: "bad_message", msg: error.message };
   }
-  return carryOut(message, subscriber, delivery);
+  return carryOut(message, subscriber, delivery, readMarks);
 }
 
-function carryOut(message: ClientMessage, subscriber: Subscriber, delivery: Delivery): ServerError | undefined {
-  const { uid } = subscriber.recipient;
+function carryOut(
+  message: ClientMessage,
+  subscriber: Subscriber,
+  delivery: Delivery,
+  readMarks: ReadMarks | undefined,
+): ServerError | undefined {
+  const { uid, blockers } = subscriber.recipient;
   switch (message.type) {
     case "got":
       if (delivery.receipts.got(subscriber, message.n)) return undefined;
@@ -66,10 +81,11 @@ function carryOut(message: ClientMessage, subscriber: Subscriber, delivery: Deli
       delivery.presence.unwatch(subscriber, message.uids);
       return undefined;
     case "typing":
-      delivery.pass(message.to, { type: "typing", from: uid });
+      if (!blockers.has(message.to)) delivery.pass(message.to, { type: "typing", from: uid });
       return undefined;
     case "read":
-      delivery.pass(message.peer, { type: "read", by: uid, msgId: message.msgId });
+      if (!blockers.has(message.peer)) delivery.pass(message.peer, { type: "read", by: uid, msgId: message.msgId });
+      readMarks?.note(uid, message.peer, message.msgId);
       return undefined;
   }
 }

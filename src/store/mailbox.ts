@@ -1,5 +1,6 @@
 /** The tables of mailboxes: frames that wait for their targets, and how much waits for each. */
 import { and, asc, eq, gt, type SQL, sql } from "drizzle-orm";
+import { array, joined } from "./arrays.ts";
 import type { Database } from "./database.ts";
 import type { Drizzle } from "./driver.ts";
 import { mailboxes, mailboxFrames, users } from "./schema.ts";
@@ -15,6 +16,13 @@ export interface NewFrame {
 export interface StoredFrame {
   readonly id: number;
   readonly frame: Uint8Array;
+}
+
+/** What waits in all mailboxes together. */
+export interface MailboxSums {
+  readonly users: number;
+  readonly frames: number;
+  readonly bytes: number;
 }
 
 /** What became of a frame that was to be stored. */
@@ -33,9 +41,6 @@ const PAGE_BYTES = 256 * 1024;
 
 /** Rows that one statement of the expiry deletes at most, so that it holds no lock for long. */
 const EXPIRY_ROWS = 5000;
-
-/** Both drivers take an array of numbers as the text of a PostgreSQL array, whatever its length: one prepared statement. */
-const array = (numbers: Iterable<number>) => `{${[...numbers].join(",")}}`;
 
 /** The embedded database works on the thread that serves the sockets: this many frames hold it up for some 10 ms. */
 const EMBEDDED_BATCH = 200;
@@ -56,7 +61,10 @@ export class Mailboxes {
    * @returns for each frame what became of it; once this returns, `stored` frames are on disk
    */
   append(batch: readonly NewFrame[]): Promise<StoreOutcome[]> {
-    return this.database.run((db) => db.transaction((tx) => this.#append(tx, batch)));
+    return this.database.run((db) => db.transaction((tx) => this.#append(tx, batch)), {
+      what: "store frames",
+      count: batch.length,
+    });
   }
 
   async #append(tx: Drizzle, batch: readonly NewFrame[]): Promise<StoreOutcome[]> {
@@ -90,13 +98,30 @@ export class Mailboxes {
 
   /** Which of these users have frames waiting. */
   async waiting(uids: readonly number[]): Promise<Set<number>> {
-    const rows = await this.database.run((db) =>
-      db
-        .select({ uid: mailboxes.uid })
-        .from(mailboxes)
-        .where(and(sql`${mailboxes.uid} = any(${array(uids)}::bigint[])`, gt(mailboxes.frames, 0))),
+    const rows = await this.database.run(
+      (db) =>
+        db
+          .select({ uid: mailboxes.uid })
+          .from(mailboxes)
+          .where(and(sql`${mailboxes.uid} = any(${array(uids)}::bigint[])`, gt(mailboxes.frames, 0))),
+      { what: "find waiting mailboxes", count: uids.length },
     );
     return new Set(rows.map(({ uid }) => uid));
+  }
+
+  /** Reads every mailbox's totals. */
+  async sums(): Promise<MailboxSums> {
+    const [sums] = await this.database.run((db) =>
+      db
+        .select({
+          users: sql`count(*)`.mapWith(Number),
+          frames: sql`coalesce(sum(${mailboxes.frames}), 0)`.mapWith(Number),
+          bytes: sql`coalesce(sum(${mailboxes.bytes}), 0)`.mapWith(Number),
+        })
+        .from(mailboxes)
+        .where(gt(mailboxes.frames, 0)),
+    );
+    return sums!;
   }
 
   /** A user's frames after the one with id `after`, oldest first: at most a page of them. None: that is all. */
@@ -126,12 +151,14 @@ export class Mailboxes {
 
   /** Deletes, for each user, the frames up to and with an id. */
   remove(confirmed: ReadonlyMap<number, number>): Promise<void> {
-    return this.database.run((db) =>
-      db.transaction(async (tx) => {
-        await lock(tx, confirmed.keys());
-        const upTo = sql`unnest(${array(confirmed.keys())}::bigint[], ${array(confirmed.values())}::bigint[])`;
-        await remove(tx, sql`${upTo} as c(uid, up_to) where f.uid = c.uid and f.id <= c.up_to`);
-      }),
+    return this.database.run(
+      (db) =>
+        db.transaction(async (tx) => {
+          await lock(tx, confirmed.keys());
+          const upTo = sql`unnest(${array(confirmed.keys())}::bigint[], ${array(confirmed.values())}::bigint[])`;
+          await remove(tx, sql`${upTo} as c(uid, up_to) where f.uid = c.uid and f.id <= c.up_to`);
+        }),
+      { what: "delete confirmed frames", count: confirmed.size },
     );
   }
 
@@ -181,7 +208,9 @@ async function lock(tx: Drizzle, uids: Iterable<number>): Promise<Map<number, { 
         .select({ uid: users.uid, frames: sql<number>`0`.as("frames"), bytes: sql<number>`0`.as("bytes") })
         .from(users)
         .where(sql`${users.uid} = any(${array(wanted)}::bigint[])`)
-        .orderBy(asc(users.uid)),
+        .orderBy(asc(users.uid))
+        // Waits for whoever is deleting the user, and then finds none.
+        .for("key share"),
     )
     .onConflictDoNothing();
   return lockWhere(tx, mine);
@@ -194,14 +223,7 @@ async function lockWhere(tx: Drizzle, condition: SQL) {
 
 /** One statement for many frames: their bytes go as one parameter and are cut apart by the database. */
 async function insert(tx: Drizzle, batch: readonly NewFrame[]): Promise<void> {
-  const lengths = batch.map(({ frame }) => frame.length);
-  const starts: number[] = [];
-  let next = 1;
-  for (const length of lengths) {
-    starts.push(next);
-    next += length;
-  }
-  const all = Buffer.concat(batch.map(({ frame }) => frame));
+  const { all, starts, lengths } = joined(batch.map(({ frame }) => frame));
   const rows = sql`unnest(${array(batch.map(({ uid }) => uid))}::bigint[], ${array(starts)}::int[], ${array(lengths)}::int[])`;
   await tx.execute(
     sql`insert into ${mailboxFrames} (uid, frame) select uid, substring(${all}::bytea from start for length) from ${rows} with ordinality as t(uid, start, length, place) order by place`,

@@ -1,13 +1,16 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import type { Server } from "bun";
+import type { Server, WebSocketHandler } from "bun";
+import { accountsOf, latenciesOf } from "../../bench/cluster-run.ts";
+import { countsOf, crowdOf, openAll } from "../../bench/crowd.ts";
 import { nowMicroseconds } from "../../src/cli/load/engine/clock.ts";
-import type { CrowdResult } from "../../src/cli/load/engine/crowd.ts";
-import { Crowds, NOTHING, sum } from "../../src/cli/load/engine/crowds.ts";
 import { Latency } from "../../src/cli/load/engine/latency.ts";
 import { Ledger } from "../../src/cli/load/engine/ledger.ts";
 import { keepPace } from "../../src/cli/load/engine/pace.ts";
 import { randomPairs } from "../../src/cli/load/engine/pairs.ts";
 import { readStamp, STAMP_BYTES, stampedFrame } from "../../src/cli/load/engine/stamp.ts";
+import type { Outcome } from "../../src/cli/load/players/orders.ts";
+import { SCENARIO } from "../../src/cli/load/scenarios.ts";
+import { until } from "../support/until.ts";
 
 const ANA = { uid: 1_000_000, index: 7 };
 const BEN = { uid: 2_000_000, index: 9 };
@@ -83,6 +86,7 @@ test("what came due while the process was held up is told its true moment", asyn
   await keepPace(1000, 0.2, start, (dueUs) => {
     due.push(dueUs - start);
     late.push(nowMicroseconds() - dueUs);
+    // Time: this holds the process up.
     if (due.length === 1) Bun.sleepSync(100);
   });
   expect(due).toEqual(Array.from({ length: 200 }, (_, call) => expect.closeTo(call * 1000, 0)));
@@ -101,7 +105,7 @@ test("times of several processes add up", () => {
   expect(Latency.sum([]).percentiles.p50).toBeNaN();
 });
 
-describe("crowds", () => {
+describe("a crowd", () => {
   let nodes: Server<{ uid: string }>[] = [];
   afterEach(async () => {
     await Promise.all(nodes.map((node) => node.stop(true)));
@@ -109,18 +113,25 @@ describe("crowds", () => {
   });
 
   /** Two nodes as one service; `deliver` says what becomes of the nth frame. */
-  function cluster(deliver: (nth: number, frame: Buffer) => readonly Uint8Array[]): string[] {
+  function cluster(
+    deliver: (nth: number, frame: Buffer) => readonly Uint8Array[],
+    { open, pong }: Pick<WebSocketHandler<{ uid: string }>, "open" | "pong"> = {},
+  ): string[] {
     let nth = 0;
     nodes = [0, 1].map(() =>
       Bun.serve<{ uid: string }>({
-        hostname: "0.0.0.0",
+        hostname: "127.0.0.1",
         port: 0,
         fetch(request, self) {
           const data = { uid: new URL(request.url).searchParams.get("uid") ?? "" };
           return self.upgrade(request, { data }) ? undefined : new Response(null, { status: 400 });
         },
         websocket: {
-          open: (ws) => void ws.subscribe(ws.data.uid),
+          open: (ws) => {
+            ws.subscribe(ws.data.uid);
+            open?.(ws);
+          },
+          ...(pong && { pong }),
           message: (_ws, frame) => {
             const target = String((frame as Buffer).readBigUInt64BE(8));
             for (const each of deliver(nth++, frame as Buffer)) for (const node of nodes) node.publish(target, each);
@@ -132,35 +143,39 @@ describe("crowds", () => {
   }
 
   const logins = Array.from({ length: 40 }, (_, index) => ({ uid: index + 1, token: "1" }));
-  const total = (results: readonly CrowdResult[]) => results.reduce(sum, NOTHING);
+  const crowdOn = (urls: string[]) => crowdOf(urls, SCENARIO.pairs.members(logins), 2);
 
   /** @param arriving how many of the messages come */
-  async function talk(urls: string[], messages: number, arriving: number): Promise<CrowdResult[]> {
-    await using crowds = new Crowds({ urls, logins, processes: 2, dataBytes: 64 });
-    expect(crowds.acrossNodes).toBeLessThanOrEqual(1);
-    await crowds.connect();
-    expect(crowds.state.open).toBe(logins.length);
+  async function talk(urls: string[], messages: number, arriving: number): Promise<Outcome[]> {
+    await using crowd = crowdOn(urls);
+    expect(await openAll(crowd, logins.length)).toBeGreaterThan(0);
+    expect((await countsOf(crowd)).open).toBe(logins.length);
     // In two goes, of which the latencies are the second's.
-    for (let go = 0; go < 2; go++) await crowds.talk(messages, 0.5);
-    expect(crowds.state.sent).toBe(messages);
-    while (crowds.state.received < arriving) await Bun.sleep(20);
-    return await crowds.finish();
+    const pace = { kind: "even", rate: messages } as const;
+    await crowd.talk(pace, 0, 0.5);
+    await crowd.talk(pace, 0.5, 0);
+    expect((await countsOf(crowd)).sent).toBe(messages);
+    await until("all that comes has come", async () => (await countsOf(crowd)).received >= arriving);
+    return await crowd.finish();
   }
 
-  test("in two processes on two nodes account for every message, and say how long each took", async () => {
-    const results = await talk(
+  test("in two processes on two nodes accounts for every message, and says how long each took", async () => {
+    const outcomes = await talk(
       cluster((_, frame) => [frame]),
       300,
       300,
     );
-    expect(total(results)).toMatchObject({ ...SOUND, open: 40, sent: 300, received: 300, ended: 0, retries: 0 });
-    const all = Latency.sum(results.flatMap(({ sameNode, acrossNodes }) => [sameNode, acrossNodes])).percentiles;
+    const fates = { ...SOUND, open: 40, sent: 300, received: 300, ended: 0, refused: 0, lost: 0 };
+    expect(accountsOf(outcomes)).toMatchObject(fates);
+    const { all, sameNode, acrossNodes } = latenciesOf(outcomes).latency;
     expect(all.count).toBe(150);
+    expect(sameNode.count + acrossNodes.count).toBe(150);
     expect(all.p50).toBeGreaterThan(0);
     expect(all.max).toBeLessThan(5000);
+    expect(latenciesOf(outcomes).sendLag.count).toBe(150);
   });
 
-  test("see what a relay loses, repeats and spoils", async () => {
+  test("sees what a relay loses, repeats and spoils", async () => {
     const spoilt = (frame: Buffer) => frame.map((byte, at) => (at === 40 ? byte ^ 1 : byte));
     const urls = cluster((nth, frame) => {
       if (nth === 10) return [];
@@ -168,12 +183,26 @@ describe("crowds", () => {
       if (nth === 30) return [spoilt(frame)];
       return [frame];
     });
-    const state = total(await talk(urls, 300, 298));
-    expect(state).toMatchObject({ sent: 300, received: 298, repeated: 1, corrupt: 1, outOfOrder: 0, stray: 0 });
+    const fates = { sent: 300, received: 298, lost: 2, repeated: 1, corrupt: 1, outOfOrder: 0, stray: 0 };
+    expect(accountsOf(await talk(urls, 300, 298))).toMatchObject(fates);
   });
 
-  test("fail where a node does not take their sockets", async () => {
-    await using crowds = new Crowds({ urls: ["ws://127.0.0.1:1/wsconn"], logins, processes: 2, dataBytes: 64 });
-    await expect(crowds.connect()).rejects.toThrow();
+  test("says how many sockets a node did not take", async () => {
+    await using crowd = crowdOn(["ws://127.0.0.1:1/wsconn"]);
+    await expect(openAll(crowd, logins.length)).rejects.toThrow("only 0 of 40 sockets");
   }, 20_000);
+
+  test("says how many pings its open sockets have answered", async () => {
+    const pongs = Promise.withResolvers<void>();
+    let left = logins.length;
+    const urls = cluster((_, frame) => [frame], {
+      open: (ws) => void ws.ping(),
+      pong: () => void (--left === 0 && pongs.resolve()),
+    });
+    await using crowd = crowdOn(urls);
+    await openAll(crowd, logins.length);
+    await pongs.promise;
+    const outcomes = await crowd.finish();
+    expect(outcomes.reduce((total, { pings }) => total + pings, 0)).toBe(logins.length);
+  });
 });

@@ -1,13 +1,15 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import type { Server, WebSocketHandler } from "bun";
 import { rawNats } from "../../bench/raw-nats.ts";
-import { bareBun, start } from "../../bench/servers.ts";
+import { bareBun } from "../../bench/servers.ts";
 import { closedLoop } from "../../src/cli/load/engine/closed-loop.ts";
 import { Connection } from "../../src/cli/load/engine/connection.ts";
 import { frameBlock, maskedFrame } from "../../src/cli/load/engine/frames.ts";
 import { OPCODE, WireError, WireReader } from "../../src/cli/load/engine/wire-reader.ts";
+import { startServer } from "../../src/cli/load/target/server-process.ts";
 import { encodeFrame } from "../../src/protocol/frame.ts";
 import { NO_NATS, startNats } from "../support/nats.ts";
+import { suiteUnless } from "../support/needs.ts";
 
 interface User {
   uid: string;
@@ -141,14 +143,16 @@ describe("a connection", () => {
   test("answers pings in order, each with its payload, between frames that wait for a slow server", async () => {
     const pongs: string[] = [];
     const last = Promise.withResolvers<void>();
+    const all = Promise.withResolvers<void>();
     let messages = 0;
     const url = relay({
       open(ws) {
         for (let i = 0; i < 20; i++) ws.ping(`ping ${i}`);
       },
       message() {
-        // Slow enough that the client's socket fills up and its writes are cut anywhere.
+        // Time: slow enough that the client's socket fills up and its writes are cut anywhere.
         if (messages++ % 1000 === 0) Bun.sleepSync(1);
+        if (messages === 150_000) all.resolve();
       },
       pong(_ws, data) {
         pongs.push(data.toString());
@@ -160,7 +164,7 @@ describe("a connection", () => {
     connection.send(block, 150_000);
     expect(connection.pendingBytes).toBeGreaterThan(0);
     await last.promise;
-    while (messages < 150_000) await Bun.sleep(1);
+    await all.promise;
     expect(pongs).toEqual(Array.from({ length: 20 }, (_, i) => `ping ${i}`));
     expect(connection.pings).toBe(20);
     expect(connection.closeCode).toBeUndefined();
@@ -168,7 +172,7 @@ describe("a connection", () => {
   });
 
   test("keeps the order of what waits and what is sent after it", async () => {
-    await using peer = await start(bareBun);
+    await using peer = await startServer(bareBun);
     const total = 200_000;
     const all = Promise.withResolvers<void>();
     const connection = await Connection.open(new URL(peer.url), logins(1)[0]!, {
@@ -178,7 +182,7 @@ describe("a connection", () => {
     const block = frameBlock(maskedFrame(OPCODE.binary, frameFrom(1, 1)), total / 2);
     connection.send(block, total / 2);
     expect(connection.pendingBytes).toBeGreaterThan(0);
-    // The kernel takes more meanwhile, but no drain event can come: the next write must still wait its turn.
+    // Time: the kernel takes more meanwhile, but no drain event can come: the next write must still wait its turn.
     Bun.sleepSync(100);
     connection.send(block, total / 2);
     await all.promise;
@@ -204,7 +208,7 @@ describe("a connection", () => {
   });
 });
 
-describe.skipIf(NO_NATS !== undefined)(`the closed loop through NATS alone${NO_NATS ? `: ${NO_NATS}` : ""}`, () => {
+suiteUnless(NO_NATS, "the closed loop through NATS alone", () => {
   test("accounts for every message", async () => {
     await using nats = await startNats();
     const options = { users: 8, inFlight: 4, bytes: 100, warmUpSeconds: 0.05, seconds: 0.2 };

@@ -1,11 +1,12 @@
 /** What `Broker` promises, on a NATS server of the test's own. */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
 import { LocalBroker } from "../../src/broker/local.ts";
 import { NatsBroker } from "../../src/broker/nats.ts";
 import { openLog } from "../../src/log.ts";
 import { StartError } from "../../src/store/failures.ts";
 import { Ear } from "../support/broker-ear.ts";
 import { type NatsServer, NO_NATS, startNats } from "../support/nats.ts";
+import { suiteUnless } from "../support/needs.ts";
 import { freePort } from "../support/ports.ts";
 import { startProxy } from "../support/proxy.ts";
 
@@ -53,7 +54,7 @@ test("a node alone reaches nobody and says so", async () => {
   expect([broker.connected, broker.pendingBytes, ear.heard]).toEqual([false, 0, []]);
 });
 
-describe.skipIf(NO_NATS !== undefined)(`nodes on NATS${NO_NATS ? `: ${NO_NATS}` : ""}`, () => {
+suiteUnless(NO_NATS, "nodes on NATS", () => {
   let nats: NatsServer;
   beforeAll(async () => {
     nats = await startNats();
@@ -82,10 +83,20 @@ describe.skipIf(NO_NATS !== undefined)(`nodes on NATS${NO_NATS ? `: ${NO_NATS}` 
     expect(d.heard).toEqual([{ frame: "", uid: BEN, tag: "t" }]);
   });
 
+  test("a message to all reaches every other node, whatever users it has", async () => {
+    const [a, b, c] = [await node(nats.url, ANA), await node(nats.url, ANA), await node(nats.url)];
+    a.broker.sendToAll("to all");
+    for (const ear of [b, c]) {
+      await passed(a, ear);
+      expect(ear.heard).toEqual([{ nodeMessage: "to all" }]);
+    }
+  });
+
   test("a node never gets its own messages", async () => {
     const [a, b] = [await node(nats.url, ANA), await node(nats.url, ANA)];
     a.broker.sendFrame(ANA, Buffer.from("frame"), "t");
     a.broker.sendToUser(ANA, "text");
+    a.broker.sendToAll("text");
     await passed(a, b);
     await passed(b, a);
     expect(a.heard).toEqual([]);
@@ -289,7 +300,7 @@ describe.skipIf(NO_NATS !== undefined)(`nodes on NATS${NO_NATS ? `: ${NO_NATS}` 
     const broker = await NatsBroker.connect(nats.url, log, 16 << 20);
     opened.push(broker);
     expect(broker.connected).toBe(false);
-    expect(lines.join("")).toContain("NATS at 127.0.0.1");
+    expect(lines.join("")).toContain("NATS takes too small messages");
   });
 
   test("nodes on different servers of one NATS cluster reach each other, and hear where nobody is", async () => {

@@ -1,30 +1,15 @@
 /** The scenarios in a page of Chromium. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { existsSync } from "node:fs";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import { launch, NO_CHROMIUM } from "../support/chromium.ts";
+import { suiteUnless } from "../support/needs.ts";
 import { allowForStarts } from "../support/services.ts";
 import { bundle } from "./bundle.ts";
 import { openPlaces } from "./places.ts";
 import { SCENARIOS } from "./scenarios/all.ts";
 
-const PROGRAM = "/usr/bin/chromium";
-const NO_CHROMIUM = existsSync(PROGRAM) ? undefined : `no ${PROGRAM}`;
-if (NO_CHROMIUM && process.env["CI"]) throw new Error(`CI must test the SDK in a browser: ${NO_CHROMIUM}`);
-/** Headless, and quiet on the network. */
-const ARGUMENTS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
 allowForStarts();
-if (NO_CHROMIUM) test.skip(`sdk in Chromium: ${NO_CHROMIUM}`, () => {});
-else {
+suiteUnless(NO_CHROMIUM, "sdk in Chromium", () => {
   let places: Awaited<ReturnType<typeof openPlaces>>;
   let site: ReturnType<typeof Bun.serve>;
   let browser: Browser;
@@ -40,7 +25,7 @@ else {
         "/s.js": () => new Response(script, { headers: { "Content-Type": "text/javascript" } }),
       },
     });
-    browser = await chromium.launch({ executablePath: PROGRAM, args: ARGUMENTS });
+    browser = await launch();
     page = await browser.newPage();
     await page.goto(site.url.href);
     await page.waitForFunction("'runScenario' in globalThis");
@@ -51,10 +36,10 @@ else {
     await places[Symbol.asyncDispose]();
   });
 
-  test.each(SCENARIOS.map(({ name }) => name))("sdk in Chromium: %s", async (name) => {
+  test.each(SCENARIOS.map(({ name }) => name))("%s", async (name) => {
     const run = `runScenario(${JSON.stringify(name)}, ${JSON.stringify(places)}).then((wrong) => wrong ?? null)`;
     expect(await page.evaluate<string | null>(run)).toBeNull();
   });
-}
+});
 
 const HTML = { "Content-Type": "text/html" };

@@ -2,14 +2,15 @@ import { expect, test } from "bun:test";
 import { onNodes } from "../support/nodes.ts";
 import type { Peer } from "../support/peer.ts";
 import type { Stage } from "../support/stage.ts";
+import { until } from "../support/until.ts";
 
 const V2 = { v2: true };
 const FRAMES = 20;
 
-/** Asks until the node says so of itself; nothing announces it. */
-async function ready(node: Stage, status: number): Promise<void> {
+/** Until the node says so of itself. */
+async function ready(node: Stage, status: 200 | 503): Promise<void> {
   const client = await node.client();
-  while ((await client.get("/readyz")).status !== status) await Bun.sleep(20);
+  await until(`/readyz is ${status}`, async () => (await client.get("/readyz")).status === status);
 }
 
 /** Sends frames until one is delivered without having been stored first: the way between the nodes is open. */

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { delivered, onNodes } from "../support/nodes.ts";
 import { OPCODE, type Peer, wireFrame } from "../support/peer.ts";
+import { until } from "../support/until.ts";
 
 const V2 = { v2: true };
 
@@ -95,7 +96,9 @@ onNodes("frames between three nodes", 3, {}, (nodes, stages) => {
     const sockets: Peer[] = [];
     for (const node of [...stages, stages[0]!]) sockets.push(await node.open(login));
     // A socket that opens as a frame is being delivered elsewhere may come too late for it.
-    for (const node of stages) while ((await node.metric("polyge_sockets_elsewhere_nodes")) < 2) await Bun.sleep(5);
+    for (const node of stages) {
+      await until("it knows both others", async () => (await node.metric("polyge_sockets_elsewhere_nodes")) === 2);
+    }
     pipeline(sender, login.uid, 50);
     await delivered(sender, 50);
     sockets[2]!.send(login.uid, { msgId: 51n, data: "to myself" });

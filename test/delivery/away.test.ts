@@ -1,5 +1,6 @@
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, expect, test } from "bun:test";
 import { createPostgres, NO_POSTGRES } from "../support/databases.ts";
+import { suiteUnless } from "../support/needs.ts";
 import { dataOf } from "../support/peer.ts";
 import { start } from "../support/services.ts";
 import { Stage } from "../support/stage.ts";
@@ -9,7 +10,7 @@ import { Wire } from "../support/wire.ts";
 const QUEUE_BYTES = 65_536;
 const FRAMES = 100;
 
-describe.skipIf(NO_POSTGRES !== undefined)("the database is away", () => {
+suiteUnless(NO_POSTGRES, "the database is away", () => {
   const wires: Wire[] = [];
   afterAll(() => wires.forEach((wire) => void wire.close()));
 

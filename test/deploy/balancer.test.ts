@@ -1,11 +1,11 @@
-import { afterAll, afterEach, expect, test } from "bun:test";
-import { once } from "node:events";
+import { afterAll, afterEach, expect } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { clientAddress } from "../../src/http/address.ts";
 import { createPostgres, NO_POSTGRES } from "../support/databases.ts";
+import { testUnless, withoutPrograms } from "../support/needs.ts";
+import { freePort } from "../support/ports.ts";
 import { startProcess } from "../support/processes.ts";
 import { allowForStarts } from "../support/services.ts";
 import { Stage } from "../support/stage.ts";
@@ -14,7 +14,8 @@ import { NODES, read } from "./files.ts";
 allowForStarts();
 
 const CONFIG = read("deploy/haproxy/haproxy.cfg");
-const HAPROXY = Bun.which("haproxy");
+const HAPROXY = "haproxy";
+const NO_HAPROXY = withoutPrograms(HAPROXY);
 const folder = mkdtempSync(join(tmpdir(), "polyge-balancer-"));
 const running: { kill(): void; readonly exited: Promise<unknown> }[] = [];
 afterEach(async () => {
@@ -22,15 +23,6 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map(({ exited }) => exited));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** Nothing listens there: it has just been given back. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** The configuration with other addresses, and so few sockets that any machine allows them. */
 async function placed(nodePorts: readonly number[]) {
@@ -46,7 +38,7 @@ async function placed(nodePorts: readonly number[]) {
 /** Starts HAProxy before nodes; resolves when it has found out that the third is away. @returns its URL */
 async function startBalancer(first: number, second: number): Promise<string> {
   const { file, url } = await placed([first, second, await freePort()]);
-  const balancer = Bun.spawn([HAPROXY!, "-db", "-f", file], { stdio: ["ignore", "pipe", "pipe"] });
+  const balancer = Bun.spawn([HAPROXY, "-db", "-f", file], { stdio: ["ignore", "pipe", "pipe"] });
   running.push({ kill: () => balancer.kill("SIGKILL"), exited: balancer.exited });
   const downs = new RegExp(`nodes/${NODES[2]} is DOWN`);
   let out = "";
@@ -63,35 +55,34 @@ async function startNode(environment: Record<string, string>) {
   return { ...node, port: Number(new URL(node.url).port) };
 }
 
-/** A test that needs HAProxy; where there is none it is skipped and says so. */
-function testBehind(name: string, run: () => Promise<void>, without = HAPROXY ? undefined : "no haproxy here"): void {
-  if (without) test.skip(`${name}: ${without}`, () => {});
-  else test(name, run);
-}
-
-testBehind("HAProxy accepts its configuration as it stands", async () => {
+testUnless(NO_HAPROXY, "HAProxy accepts its configuration as it stands", async () => {
   const file = join(folder, "as-it-stands.cfg");
   writeFileSync(file, CONFIG);
-  const check = Bun.spawn([HAPROXY!, "-c", "-q", "-f", file], { stdio: ["ignore", "ignore", "ignore"] });
+  const check = Bun.spawn([HAPROXY, "-c", "-q", "-f", file], { stdio: ["ignore", "ignore", "ignore"] });
   expect(await check.exited).toBe(0);
 });
 
-testBehind("the last X-Forwarded-For entry is the balancer's, and /metrics is not for clients", async () => {
-  const echo = Bun.serve({
-    port: 0,
-    hostname: "127.0.0.1",
-    fetch: (request) => new Response(request.headers.get("x-forwarded-for")),
-  });
-  running.push({ kill: () => void echo.stop(true), exited: Promise.resolve() });
-  const url = await startBalancer(echo.port!, echo.port!);
-  const answer = await fetch(`${url}/login`, { headers: { "X-Forwarded-For": "198.18.0.9" } });
-  const seen = await answer.text();
-  expect(seen).toBe("198.18.0.9, 127.0.0.1");
-  expect(clientAddress("10.0.0.1", seen, 1)).toBe("127.0.0.1");
-  expect((await fetch(`${url}/metrics`)).status).toBe(404);
-});
+testUnless(
+  NO_HAPROXY,
+  "the last X-Forwarded-For entry is the balancer's, and /metrics is not for clients",
+  async () => {
+    const echo = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: (request) => new Response(request.headers.get("x-forwarded-for")),
+    });
+    running.push({ kill: () => void echo.stop(true), exited: Promise.resolve() });
+    const url = await startBalancer(echo.port!, echo.port!);
+    const answer = await fetch(`${url}/login`, { headers: { "X-Forwarded-For": "198.18.0.9" } });
+    const seen = await answer.text();
+    expect(seen).toBe("198.18.0.9, 127.0.0.1");
+    expect(clientAddress("10.0.0.1", seen, 1)).toBe("127.0.0.1");
+    expect((await fetch(`${url}/metrics`)).status).toBe(404);
+  },
+);
 
-testBehind(
+testUnless(
+  NO_HAPROXY ?? NO_POSTGRES,
   "sockets through the balancer: a full node's upgrades go to another, a stopping node's clients come back",
   async () => {
     const DATABASE_URL = await createPostgres();
@@ -119,5 +110,4 @@ testBehind(
     for (const peer of peers.filter((each) => each !== ended[0])) await peer.sync();
     stage.clear();
   },
-  HAPROXY ? NO_POSTGRES : "no haproxy here",
 );

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { Glob } from "bun";
+import { testUnless, withoutPrograms } from "../support/needs.ts";
 import { ROOT, readYaml } from "./files.ts";
 
 const FOLDER = "deploy/kubernetes";
@@ -65,19 +66,17 @@ test("a node gets traffic when ready, restarts when it does not answer, has time
   expect(container.securityContext.readOnlyRootFilesystem).toBe(true);
 });
 
-if (Bun.which("kubectl")) {
-  test("kustomize builds it, with both components", async () => {
-    const overlay = join(folder, "overlay");
-    mkdirSync(overlay);
-    // By its real path: kustomize takes a way back that leads over a link for another place.
-    const base = relative(realpathSync(overlay), join(ROOT, FOLDER));
-    const components = [`${base}/components/ingress`, `${base}/components/autoscaler`];
-    writeFileSync(join(overlay, "kustomization.yaml"), JSON.stringify({ resources: [base], components }));
-    const run = Bun.spawn(["kubectl", "kustomize", overlay], { stdio: ["ignore", "pipe", "pipe"] });
-    const [out, err] = await Promise.all([run.stdout.text(), run.stderr.text()]);
-    expect(err).toBe("");
-    const built = Bun.YAML.parse(out) as { kind: string; spec: { replicas?: number } }[];
-    expect(built).toHaveLength(manifests.length);
-    expect(built.find(({ kind }) => kind === "Deployment")!.spec.replicas).toBeUndefined();
-  });
-} else test.skip("kustomize builds it: no kubectl here", () => {});
+testUnless(withoutPrograms("kubectl"), "kustomize builds it, with both components", async () => {
+  const overlay = join(folder, "overlay");
+  mkdirSync(overlay);
+  // By its real path: kustomize takes a way back that leads over a link for another place.
+  const base = relative(realpathSync(overlay), join(ROOT, FOLDER));
+  const components = [`${base}/components/ingress`, `${base}/components/autoscaler`];
+  writeFileSync(join(overlay, "kustomization.yaml"), JSON.stringify({ resources: [base], components }));
+  const run = Bun.spawn(["kubectl", "kustomize", overlay], { stdio: ["ignore", "pipe", "pipe"] });
+  const [out, err] = await Promise.all([run.stdout.text(), run.stderr.text()]);
+  expect(err).toBe("");
+  const built = Bun.YAML.parse(out) as { kind: string; spec: { replicas?: number } }[];
+  expect(built).toHaveLength(manifests.length);
+  expect(built.find(({ kind }) => kind === "Deployment")!.spec.replicas).toBeUndefined();
+});

@@ -1,10 +1,10 @@
 /** Every scenario at small size; `bun run test:faults` runs them at full size. */
 import { afterAll, expect, test } from "bun:test";
 import pLimit from "p-limit";
-import { type Kind, NO_POSTGRES } from "../support/databases.ts";
+import { skipped } from "../support/needs.ts";
 import { removeTemplate } from "./harness/accounts.ts";
 import { HEADINGS, lineOf } from "./harness/report.ts";
-import { runScenario, type Scenario } from "./harness/scenario.ts";
+import { obstacleOf, runScenario } from "./harness/scenario.ts";
 import { SCENARIOS } from "./scenarios/all.ts";
 
 const LIMIT_MS = 180_000;
@@ -12,30 +12,21 @@ const LIMIT_MS = 180_000;
 const AT_ONCE = 3;
 const turns = pLimit(AT_ONCE);
 
-const obstacleOf = (scenario: Scenario, kind: Kind) =>
-  scenario.obstacle?.() ?? (kind === "postgres" ? NO_POSTGRES : undefined);
-
 afterAll(removeTemplate);
 console.log(HEADINGS.join(" | "));
 for (const scenario of SCENARIOS) {
   for (const kind of scenario.databases) {
     const name = `faults: ${scenario.name} [${kind}]`;
-    const obstacle = obstacleOf(scenario, kind);
-    if (obstacle === undefined) {
-      test.concurrent(
-        name,
-        () =>
-          turns(async () => {
-            const row = await runScenario(scenario, kind, "small");
-            console.log(lineOf(row));
-            expect([row.lost, row.wrong]).toEqual([0, []]);
-          }),
-        LIMIT_MS,
-      );
-    } else if (process.env["CI"]) {
-      test(name, () => expect.unreachable(`CI must run every scenario: ${obstacle}`));
-    } else {
-      test.skip(`${name}: ${obstacle}`, () => {});
-    }
+    if (skipped(name, obstacleOf(scenario, kind))) continue;
+    test.concurrent(
+      name,
+      () =>
+        turns(async () => {
+          const row = await runScenario(scenario, kind, "small");
+          console.log(lineOf(row));
+          expect([row.lost, row.wrong]).toEqual([0, []]);
+        }),
+      LIMIT_MS,
+    );
   }
 }

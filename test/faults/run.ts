@@ -2,11 +2,11 @@
  * `bun run test:faults`: every scenario at full size, or those whose names hold one of the arguments; `--small` for the
  * size of `bun run test`. Ends with all rows as a table, and with exit code 1 where anything was lost or wrong.
  */
-import { dropDatabases, type Kind, NO_POSTGRES } from "../support/databases.ts";
+import { dropDatabases } from "../support/databases.ts";
 import { removeTemplate } from "./harness/accounts.ts";
 import type { Row } from "./harness/ledger.ts";
 import { HEADINGS, lineOf, tableOf } from "./harness/report.ts";
-import { runScenario, type Scenario, type Size } from "./harness/scenario.ts";
+import { obstacleOf, runScenario, type Size } from "./harness/scenario.ts";
 import { SCENARIOS } from "./scenarios/all.ts";
 
 const words = process.argv.slice(2).filter((word) => word !== "--small");
@@ -15,10 +15,6 @@ const wanted = (name: string) => words.length === 0 || words.some((word) => name
 
 const rows: Row[] = [];
 const skipped: string[] = [];
-
-function obstacleOf(scenario: Scenario, kind: Kind): string | undefined {
-  return scenario.obstacle?.() ?? (kind === "postgres" ? NO_POSTGRES : undefined);
-}
 
 console.log(HEADINGS.join(" | "));
 for (const scenario of SCENARIOS) {

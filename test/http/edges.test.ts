@@ -83,7 +83,7 @@ onEachDatabase("edges of the HTTP server", (kind) => {
     expect([status, headers.get("content-type")]).toEqual([200, "text/plain; version=0.0.4; charset=utf-8"]);
     expect(body).toMatch(/polyge_http_request_duration_seconds_count\{route="\/healthz",status="200"\} [1-9]/);
     expect(body).toMatch(/process_resident_memory_bytes [1-9]/);
-    for (const name of ["polyge_event_loop_lag_p99_seconds", "polyge_argon2_waiting", "polyge_token_cache_entries"]) {
+    for (const name of ["polyge_event_loop_lag_seconds_count", "polyge_argon2_waiting", "polyge_token_cache_entries"]) {
       expect(body).toMatch(new RegExp(`^${name} \\d`, "m"));
     }
   });
@@ -99,6 +99,14 @@ onEachDatabase("edges of the HTTP server", (kind) => {
     expect(Object.keys(get.responses).toSorted()).toEqual(["302", "400", "405", "409", "429", "500", "503"]);
     expect(post.responses["413"].content["application/json"].schema.properties.code.enum).toEqual(["too_large"]);
     expect(Object.keys(body.paths)).toContainValues(["/login", "/logout", "/refresh_token", "/wsconn", "/check_uname"]);
+    const users = body.paths["/users"].get;
+    expect(users.parameters.map((each: { name: string }) => each.name).toSorted()).toEqual(
+      ["country", "cursor", "language", "limit", "name", "token", "user_type"].toSorted(),
+    );
+    expect(Object.keys(users.responses).toSorted()).toEqual(["200", "400", "401", "405", "429", "500", "503"]);
+    const changes = body.paths["/update_profile"].post.requestBody.content["application/json"].schema;
+    expect(changes.properties.city).toMatchObject({ type: "integer", maximum: 2147483647 });
+    expect(changes.required).toBeUndefined();
   });
 
   test("/docs and all that it loads come from this server", async () => {

@@ -2,14 +2,14 @@ import { afterAll, describe, expect } from "bun:test";
 import { Client, person } from "../support/client.ts";
 import { createPostgres } from "../support/databases.ts";
 import { allowForStarts, start, testOnPostgres } from "../support/services.ts";
+import { until } from "../support/until.ts";
 import { Wire } from "../support/wire.ts";
 
 allowForStarts();
 
-/** Asks until the service answers as before: it reconnects by itself. */
-async function recovers(client: Client): Promise<void> {
-  while ((await client.get("/readyz")).status !== 200) await Bun.sleep(20);
-}
+/** The service reconnects by itself, and says so when asked. */
+const recovers = (client: Client) =>
+  until("the service is ready again", async () => (await client.get("/readyz")).status === 200);
 
 describe("the database goes away and comes back", () => {
   const wires: Wire[] = [];

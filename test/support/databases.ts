@@ -1,12 +1,13 @@
 /** The databases that tests run on: PGlite always, PostgreSQL where one answers, each fresh. */
 import { randomBytes } from "node:crypto";
 import postgres from "postgres";
+import type { Obstacle } from "./needs.ts";
 
 export type Kind = "pglite" | "postgres";
 
 const ADMIN_URL = process.env["TEST_DATABASE_URL"] ?? "postgres://postgres@127.0.0.1:5432/postgres";
 
-async function reasonAgainstPostgres(): Promise<string | undefined> {
+async function reasonAgainstPostgres(): Promise<Obstacle> {
   const client = postgres(ADMIN_URL, { max: 1, connect_timeout: 3, onnotice: () => {} });
   try {
     await client`select 1`;
@@ -21,7 +22,6 @@ async function reasonAgainstPostgres(): Promise<string | undefined> {
 
 /** Why there is no PostgreSQL to test on; undefined: there is. */
 export const NO_POSTGRES = await reasonAgainstPostgres();
-if (NO_POSTGRES && process.env["CI"]) throw new Error(`CI must test on both databases: ${NO_POSTGRES}`);
 
 const created: string[] = [];
 

@@ -1,12 +1,12 @@
 /** NATS servers of the tests' own. */
-import { createConnection } from "node:net";
+import { withoutPrograms } from "./needs.ts";
 import { freePort } from "./ports.ts";
 
-const PROGRAM = Bun.which("nats-server");
+const PROGRAM = "nats-server";
+const READY = "Server is ready";
 
 /** Why there is no NATS to test on; undefined: there is. */
-export const NO_NATS = PROGRAM ? undefined : "no nats-server on the PATH";
-if (NO_NATS && process.env["CI"]) throw new Error(`CI must test with NATS: ${NO_NATS}`);
+export const NO_NATS = withoutPrograms(PROGRAM);
 
 export interface NatsServer extends AsyncDisposable {
   readonly port: number;
@@ -25,10 +25,11 @@ export async function startNats(...options: string[]): Promise<NatsServer> {
     port,
     url: `nats://127.0.0.1:${port}`,
     async start() {
-      running = Bun.spawn([PROGRAM!, "--addr", "127.0.0.1", "--port", String(port), ...options], {
-        stdio: ["ignore", "ignore", "ignore"],
+      const program = Bun.spawn([PROGRAM, "--addr", "127.0.0.1", "--port", String(port), ...options], {
+        stdio: ["ignore", "ignore", "pipe"],
       });
-      await accepting(port, running);
+      running = program;
+      await ready(program);
     },
     async stop() {
       running?.kill("SIGKILL");
@@ -41,19 +42,18 @@ export async function startNats(...options: string[]): Promise<NatsServer> {
   return server;
 }
 
-/** Resolves when something says hello at the port. */
-async function accepting(port: number, program: Bun.Subprocess): Promise<void> {
-  while (program.exitCode === null) {
-    const there = await new Promise<boolean>((resolve) => {
-      const socket = createConnection(port, "127.0.0.1");
-      socket.on("error", () => resolve(false));
-      socket.once("data", () => {
-        resolve(true);
-        socket.destroy();
-      });
-    });
-    if (there) return;
-    await Bun.sleep(5);
-  }
-  throw new Error(`nats-server ended with ${program.exitCode}`);
+/** Resolves when it says that it is ready. */
+function ready(program: Bun.Subprocess<"ignore", "ignore", "pipe">): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  void (async () => {
+    let said = "";
+    // Read to the end, so that it never waits for us to take what it says.
+    for await (const chunk of program.stderr) {
+      if (said.includes(READY)) continue;
+      said += Buffer.from(chunk).toString();
+      if (said.includes(READY)) resolve();
+    }
+    reject(new Error(`nats-server ended: ${said}`));
+  })();
+  return promise;
 }

@@ -1,11 +1,12 @@
 /** Several nodes of one service, all in this process, on one PostgreSQL and one nats-server that are theirs alone. */
-import { afterAll, afterEach, beforeAll, describe, setDefaultTimeout, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, setDefaultTimeout } from "bun:test";
 import { makeAccounts } from "../../src/cli/accounts/make.ts";
 import type { Service } from "../../src/service.ts";
 import { createPostgres, NO_POSTGRES } from "./databases.ts";
 import { type NatsServer, NO_NATS, startNats } from "./nats.ts";
+import { suiteUnless } from "./needs.ts";
 import type { Login, Peer, PeerOptions } from "./peer.ts";
-import { METRICS_TOKEN, start } from "./services.ts";
+import { ADMIN_TOKEN, METRICS_TOKEN, start } from "./services.ts";
 import { Stage } from "./stage.ts";
 
 /** Users that are there from the start: a registration would spend its time in argon2. */
@@ -48,6 +49,7 @@ export class Nodes {
       LOG_LEVEL: "silent",
       TRUST_PROXY: "1",
       METRICS_TOKEN,
+      ADMIN_TOKEN,
       ...this.#settings,
     });
     this.#services.push(service);
@@ -88,10 +90,8 @@ export function onNodes(
   settings: Record<string, string>,
   suite: (nodes: Nodes, stages: readonly Stage[]) => void,
 ): void {
-  const obstacle = NO_POSTGRES ?? NO_NATS;
-  if (obstacle !== undefined) return test.skip(`${name}: ${obstacle}`, () => {});
   setDefaultTimeout(LIMIT_MS);
-  describe(name, () => {
+  suiteUnless(NO_POSTGRES ?? NO_NATS, name, () => {
     const nodes = new Nodes(settings);
     const stages: Stage[] = [];
     beforeAll(async () => {

@@ -40,6 +40,7 @@ export async function startProxy(targetPort: number, port = 0): Promise<TcpProxy
       from.on("error", () => {});
       from.on("close", () => {
         directions.delete(direction);
+        // Time: how late the network is.
         if (from === near && weather.linger > 0) setTimeout(() => to.destroy(), weather.linger);
         else to.destroy();
       });
@@ -96,6 +97,7 @@ class Direction {
     from.on("data", (chunk: Buffer) => {
       this.#waiting.push(chunk);
       if (weather.delay === 0 && this.#waiting.length === 1) this.#passOne();
+      // Time: how slow the network is.
       else setTimeout(() => this.#passOne(), weather.delay);
     });
     if (weather.frozen) from.pause();

@@ -1,13 +1,15 @@
 /** Services to test against: real ones, on random ports; one shared for each kind of database, started when first used. */
-import { describe, setDefaultTimeout, test } from "bun:test";
+import { describe, setDefaultTimeout } from "bun:test";
 import { type Config, readConfig } from "../../src/config.ts";
 import { type Service, type Surroundings, startService } from "../../src/service.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
 import { createPostgres, dropDatabases, type Kind, NO_POSTGRES } from "./databases.ts";
 import { NO_NATS } from "./nats.ts";
+import { suiteUnless, testUnless } from "./needs.ts";
 
 export const APP_ORIGIN = "https://app.example.com";
 export const METRICS_TOKEN = "metrics-for-the-tests";
+export const ADMIN_TOKEN = "administration-for-the-tests-0123456789";
 /** Small, so that tests reach them; every test calls from an address of its own. */
 export const LOGIN_FAILURES = 5;
 export const REGISTRATIONS = 40;
@@ -53,6 +55,7 @@ async function startShared(kind: Kind, changes: Record<string, string>): Promise
     TRUST_PROXY: "1",
     ALLOWED_ORIGINS: APP_ORIGIN,
     METRICS_TOKEN,
+    ADMIN_TOKEN,
     LOGIN_FAILURES: String(LOGIN_FAILURES),
     REGISTRATIONS: String(REGISTRATIONS),
     ...changes,
@@ -83,8 +86,7 @@ export const allowForStarts = (): void => setDefaultTimeout(60_000);
 export function onEachDatabase(name: string, suite: (kind: Kind) => void): void {
   allowForStarts();
   describe(`${name} [pglite]`, () => suite("pglite"));
-  if (NO_POSTGRES) test.skip(`${name} [postgres]: ${NO_POSTGRES}`, () => {});
-  else describe(`${name} [postgres]`, () => suite("postgres"));
+  suiteUnless(NO_POSTGRES, `${name} [postgres]`, () => suite("postgres"));
 }
 
 function once<K, T>(made: Map<K, Promise<T>>, key: K, make: () => Promise<T>): Promise<T> {
@@ -95,14 +97,12 @@ function once<K, T>(made: Map<K, Promise<T>>, key: K, make: () => Promise<T>): P
 
 /** A test that needs PostgreSQL; where there is none it is skipped and says why. */
 export function testOnPostgres(name: string, run: () => Promise<void>): void {
-  if (NO_POSTGRES) test.skip(`${name}: ${NO_POSTGRES}`, run);
-  else test(name, run);
+  testUnless(NO_POSTGRES, name, run);
 }
 
 /** A test that needs PostgreSQL and a nats-server; where one of them is missing it is skipped and says why. */
 export function testOnCluster(name: string, run: () => Promise<void>): void {
-  if (NO_NATS) test.skip(`${name}: ${NO_NATS}`, run);
-  else testOnPostgres(name, run);
+  testUnless(NO_POSTGRES ?? NO_NATS, name, run);
 }
 
 /** Ends everything that was started here. */

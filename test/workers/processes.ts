@@ -1,6 +1,6 @@
 /** The service as several processes, started as its user starts it. */
 import { join } from "node:path";
-import { until } from "../faults/harness/until.ts";
+import { until } from "../support/until.ts";
 
 const MAIN = join(import.meta.dir, "../../src/main.ts");
 const START_MS = 30_000;

@@ -46,6 +46,8 @@ export interface Result {
   readonly rates: Rates;
   /** In ms. `latency`: due to arrival; `mail`: the target's coming back to arrival; `ack`: due to ack. */
   readonly latency: Percentiles;
+  /** The part of `latency` whose two sockets were on different nodes. */
+  readonly acrossNodes: Percentiles;
   readonly mail: Percentiles;
   readonly ack: Percentiles;
   readonly connect: Percentiles;
@@ -79,7 +81,8 @@ export interface Ran {
 
 export function resultOf({ asked, target, outcomes, timeline, from, to, residentBefore, interrupted }: Ran): Result {
   const counts = sumOf(outcomes.map((outcome) => outcome.counts));
-  const sum = (read: (outcome: Outcome) => string) => Latency.sum(outcomes.map(read)).percentiles;
+  const sum = (...reads: ((outcome: Outcome) => string)[]) =>
+    Latency.sum(outcomes.flatMap((outcome) => reads.map((read) => read(outcome)))).percentiles;
   const { moments } = timeline;
   const peak = moments.reduce((most, { open }) => Math.max(most, open), 0);
   const fullest = moments.findLast(({ open, server }) => open === peak && server !== undefined)?.server;
@@ -93,7 +96,11 @@ export function resultOf({ asked, target, outcomes, timeline, from, to, resident
     accounts: { ...counts, lost: counts.sent - counts.received - counts.nacked },
     lost: lostIn(outcomes),
     rates: ratesOf(between(moments, from, to)),
-    latency: sum(({ latency }) => latency),
+    latency: sum(
+      ({ sameNode }) => sameNode,
+      ({ acrossNodes }) => acrossNodes,
+    ),
+    acrossNodes: sum(({ acrossNodes }) => acrossNodes),
     mail: sum(({ mail }) => mail),
     ack: sum(({ ack }) => ack),
     connect: sum(({ connect }) => connect),

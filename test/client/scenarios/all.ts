@@ -19,6 +19,7 @@ export async function runScenario(
   let timer: ReturnType<typeof setTimeout> | undefined;
   try {
     const limit = new Promise<never>((_, reject) => {
+      // Time: a limit, past which the scenario has failed.
       timer = setTimeout(() => reject(new Error(`not done after ${LIMIT_MS} ms`)), LIMIT_MS);
     });
     await Promise.race([SCENARIOS.find((each) => each.name === name)!.run(world), limit]);

@@ -2,7 +2,8 @@
 import { chmodSync, chownSync, existsSync, globSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isRoot, missing, run } from "./command.ts";
+import { type Obstacle, withoutPrograms } from "../../support/needs.ts";
+import { isRoot, run } from "./command.ts";
 
 const SUPERUSER = "postgres";
 
@@ -13,9 +14,9 @@ const programs = (): string | undefined =>
     .toSorted((a, b) => a.localeCompare(b, "en", { numeric: true }))
     .at(-1);
 
-export function noCluster(): string | undefined {
+export function noCluster(): Obstacle {
   if (programs() === undefined) return "needs PostgreSQL's initdb and pg_ctl";
-  return isRoot() ? missing("setpriv") : undefined;
+  return isRoot() ? withoutPrograms("setpriv") : undefined;
 }
 
 export class Cluster {

@@ -8,9 +8,3 @@ export function run(command: readonly string[], options: { cwd?: string } = {}):
 }
 
 export const isRoot = (): boolean => process.getuid?.() === 0;
-
-/** Why the first program of these that is missing is needed; undefined: all are there. */
-export function missing(...programs: string[]): string | undefined {
-  const name = programs.find((program) => Bun.which(program) === null);
-  return name === undefined ? undefined : `needs the program ${name}`;
-}

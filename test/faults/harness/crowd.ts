@@ -1,8 +1,9 @@
 /** Users on every node of a service, who write to users on every node and to one who is offline everywhere. */
+
+import { until } from "../../support/until.ts";
 import type { Receiver } from "./receiver.ts";
 import type { Sender } from "./sender.ts";
 import type { ServerProcess } from "./server.ts";
-import { until } from "./until.ts";
 import type { Address } from "./wire.ts";
 import type { World } from "./world.ts";
 

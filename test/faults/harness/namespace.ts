@@ -1,11 +1,12 @@
 /** A network of its own, joined with this one by a pair of interfaces: cut, nothing comes through and nobody is told. */
-import { isRoot, missing, run } from "./command.ts";
+import { type Obstacle, withoutPrograms } from "../../support/needs.ts";
+import { isRoot, run } from "./command.ts";
 
 /** Why there can be no such network here; undefined: there can. */
-export const noNamespaces = (): string | undefined =>
-  isRoot() ? (missing("ip") ?? refusal()) : "needs root for a network namespace";
+export const noNamespaces = (): Obstacle =>
+  isRoot() ? (withoutPrograms("ip") ?? refusal()) : "needs root for a network namespace";
 
-function refusal(): string | undefined {
+function refusal(): Obstacle {
   const name = `polyge-probe-${process.pid}`;
   try {
     run(["ip", "netns", "add", name]);

@@ -26,7 +26,7 @@ if (import.meta.main) {
     if (records.length > 0) writeSync(file, Buffer.concat(records));
     records = [];
   };
-  // What was read and not confirmed is written too: it shows where a repeat comes from.
+  // Time: a pace. What was read and not confirmed is written too: it shows where a repeat comes from.
   setInterval(commit, 50);
   new Receiver({ at, login, v2, record, recordCorrupt: () => record(0, 0), commit }).start();
 }

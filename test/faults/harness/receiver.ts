@@ -79,6 +79,7 @@ export class Receiver {
       open: () => {
         this.online = true;
         this.connections++;
+        // Time: the pace of confirmations.
         if (v2) this.#got = setInterval(() => this.#confirm(), GOT_MS);
       },
       binary: (payload) => this.#take(payload),
@@ -94,6 +95,7 @@ export class Receiver {
         const why = status === 101 ? code : (status ?? 0);
         this.ends.set(why, (this.ends.get(why) ?? 0) + 1);
         this.#next?.();
+        // Time: a client pauses before it connects again.
         if (this.#wanted) this.#retry = setTimeout(() => this.#connect(), RETRY_MS * (0.5 + Math.random()));
       },
     });

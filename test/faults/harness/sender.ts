@@ -87,6 +87,7 @@ export class Sender {
   produce(): void {
     this.#producing = true;
     this.#lastTick = performance.now();
+    // Time: the pace of the frames.
     this.#tick ??= setInterval(() => this.#make(), TICK_MS);
   }
 
@@ -125,6 +126,7 @@ export class Sender {
         this.#ended++;
         const why = status === 101 ? code : (status ?? 0);
         this.ends.set(why, (this.ends.get(why) ?? 0) + 1);
+        // Time: a client pauses before it connects again.
         if (this.#wanted) this.#retry = setTimeout(() => this.#connect(), RETRY_MS * (0.5 + Math.random()));
       },
     });
@@ -179,6 +181,7 @@ export class Sender {
       this.#kept.delete(msgId);
       return;
     }
+    // Time: a client pauses before it sends what was refused again.
     this.#again ??= setTimeout(() => {
       this.#again = undefined;
       if (!this.#ready) return;

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { freePort } from "../../support/ports.ts";
-import { until } from "./until.ts";
+import { until } from "../../support/until.ts";
 import type { Address } from "./wire.ts";
 
 const MAIN = fileURLToPath(new URL("../../../src/main.ts", import.meta.url));

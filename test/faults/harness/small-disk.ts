@@ -2,13 +2,14 @@
 import { mkdtempSync, rmdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isRoot, missing, run } from "./command.ts";
+import { type Obstacle, withoutPrograms } from "../../support/needs.ts";
+import { isRoot, run } from "./command.ts";
 
 /** Why there can be none here; undefined: there can. */
-export const noSmallDisk = (): string | undefined =>
-  isRoot() ? (missing("mount", "umount") ?? refusal()) : "needs root to mount a small disk";
+export const noSmallDisk = (): Obstacle =>
+  isRoot() ? (withoutPrograms("mount", "umount") ?? refusal()) : "needs root to mount a small disk";
 
-function refusal(): string | undefined {
+function refusal(): Obstacle {
   try {
     new SmallDisk(1)[Symbol.dispose]();
     return undefined;

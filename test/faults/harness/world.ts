@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Kind } from "../../support/databases.ts";
+import { holdsWithin } from "../../support/until.ts";
 import { type Place, placeAt, placeOf } from "./accounts.ts";
 import { Journal, JournalFile } from "./journal.ts";
 import { Ledger, type Row } from "./ledger.ts";
@@ -11,7 +12,6 @@ import { Receiver, type ReceiverOptions } from "./receiver.ts";
 import type { ReceiverArguments } from "./receiver-main.ts";
 import { Sender, type SenderOptions } from "./sender.ts";
 import { ServerProcess } from "./server.ts";
-import { holdsWithin } from "./until.ts";
 import type { Address, Login } from "./wire.ts";
 
 const RECEIVER_MAIN = fileURLToPath(new URL("./receiver-main.ts", import.meta.url));

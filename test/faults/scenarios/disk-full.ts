@@ -3,9 +3,10 @@
  * each other; with room again everything that was acked arrives. The server may end itself, saying why, for a supervisor
  * to start it again; its database survives.
  */
+
+import { until } from "../../support/until.ts";
 import type { Scenario } from "../harness/scenario.ts";
 import { noSmallDisk, SmallDisk } from "../harness/small-disk.ts";
-import { until } from "../harness/until.ts";
 
 const ONLINE = 2;
 const SLEEPERS = 3;

@@ -1,6 +1,7 @@
 /** More frames for a sleeper than her mailbox takes: the rest is refused by name, and what was acked is there. */
+
+import { until } from "../../support/until.ts";
 import type { Scenario } from "../harness/scenario.ts";
-import { until } from "../harness/until.ts";
 
 const SLEEPERS = 3;
 

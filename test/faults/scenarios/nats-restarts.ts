@@ -3,9 +3,9 @@
  * nobody is refused, no socket is closed, and all of it arrives.
  */
 import { NO_NATS, startNats } from "../../support/nats.ts";
+import { until } from "../../support/until.ts";
 import { Crowd } from "../harness/crowd.ts";
 import type { Scenario } from "../harness/scenario.ts";
-import { until } from "../harness/until.ts";
 
 export const natsRestarts: Scenario = {
   name: "NATS restarts",

@@ -3,9 +3,9 @@
  * all the same, also what the node had passed on or had been passed.
  */
 import { NO_NATS, startNats } from "../../support/nats.ts";
+import { until } from "../../support/until.ts";
 import { Crowd } from "../harness/crowd.ts";
 import type { Scenario } from "../harness/scenario.ts";
-import { until } from "../harness/until.ts";
 
 export const nodeCrashes: Scenario = {
   name: "node crashes",

@@ -2,9 +2,10 @@
  * Receivers vanish behind a network that drops every packet: no FIN, no RST, and the server believes their sockets alive.
  * They come back from elsewhere and get what was sent into the void.
  */
+
+import { until } from "../../support/until.ts";
 import { Namespace, noNamespaces } from "../harness/namespace.ts";
 import type { Scenario } from "../harness/scenario.ts";
-import { until } from "../harness/until.ts";
 
 const RECEIVERS = 4;
 /** Ninety seconds of silence, and what the sweep and the coarse clock add. */

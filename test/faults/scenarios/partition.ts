@@ -35,6 +35,7 @@ export const partition: Scenario = {
     await crowd.reachEachOther();
     for (const { ms, breaks } of WEATHER[size]) {
       wire.freeze();
+      // Time: how long the fault lasts.
       const over = Bun.sleep(ms);
       await Promise.all([crowd.reachEachOther([0]), crowd.reachEachOther([1, 2]), over]);
       if (breaks) wire.cut();

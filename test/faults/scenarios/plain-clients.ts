@@ -2,9 +2,10 @@
  * No failure at all: clients without acks come and go, and each leaves with a closing handshake right after it answered a
  * ping, so that no question is open. Nothing is lost, nothing comes twice, and the order holds.
  */
+
+import { until } from "../../support/until.ts";
 import type { Receiver } from "../harness/receiver.ts";
 import type { Scenario } from "../harness/scenario.ts";
-import { until } from "../harness/until.ts";
 
 const SENDERS = 2;
 const RECEIVERS = 3;

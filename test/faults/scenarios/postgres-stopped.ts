@@ -2,9 +2,10 @@
  * PostgreSQL crashes under load and comes back. Meanwhile users online reach each other, frames for sleepers wait in
  * bounded memory and are refused past it, and newcomers are sent away.
  */
+
+import { until } from "../../support/until.ts";
 import { Cluster, noCluster } from "../harness/cluster.ts";
 import type { Scenario } from "../harness/scenario.ts";
-import { until } from "../harness/until.ts";
 import { type Address, type Login, Wire } from "../harness/wire.ts";
 
 const ONLINE = 4;

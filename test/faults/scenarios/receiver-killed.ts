@@ -1,6 +1,7 @@
 /** Receivers' processes are killed, their sockets cut by the kernel without a closing handshake; others take their place. */
+
+import { until } from "../../support/until.ts";
 import type { Scenario } from "../harness/scenario.ts";
-import { until } from "../harness/until.ts";
 
 const RECEIVERS = 4;
 

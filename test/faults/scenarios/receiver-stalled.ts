@@ -2,8 +2,9 @@
  * Clients stop reading without closing. The server closes them at its backlog limit and stores their frames; one wakes up
  * again, the other is replaced by a new connection, and both get everything. The server's memory stays bounded.
  */
+
+import { until } from "../../support/until.ts";
 import type { Scenario } from "../harness/scenario.ts";
-import { until } from "../harness/until.ts";
 
 const DATA_BYTES = 8000;
 /** What stalled clients may cost beside what the server had before: unconfirmed frames, batches for the store, garbage. */
@@ -16,6 +17,7 @@ export const receiverStalled: Scenario = {
     const [pairs, rounds, more] = size === "small" ? [1, 1, 300] : [3, 3, 1500];
     const server = await world.serve({ MAILBOX_FRAMES: "1000000", MAILBOX_BYTES: String(2 ** 34) });
     const before = server.memoryMb();
+    // Time: the pace of samples.
     const sampling = setInterval(() => server.memoryMb(), 50);
     world.stack.defer(() => clearInterval(sampling));
     const logins = Array.from({ length: pairs * 2 }, (_, i) => world.login(i));

@@ -1,6 +1,7 @@
 /** The server is killed again and again under load: what a sender saw acked arrives all the same. */
+
+import { until } from "../../support/until.ts";
 import type { Scenario } from "../harness/scenario.ts";
-import { until } from "../harness/until.ts";
 
 const RECEIVERS = 8;
 const SENDERS = 3;

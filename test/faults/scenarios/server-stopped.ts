@@ -1,6 +1,7 @@
 /** SIGTERM under load, then a start on the same database: nothing is lost and, since nothing failed, nothing comes twice. */
+
+import { until } from "../../support/until.ts";
 import type { Scenario } from "../harness/scenario.ts";
-import { until } from "../harness/until.ts";
 
 const RECEIVERS = 8;
 const STOP_MS = 10_000;

@@ -23,6 +23,7 @@ export const slowNode: Scenario = {
       const slow = i % nodes.length;
       const others = nodes.map((_, node) => node).filter((node) => node !== slow);
       process.kill(nodes[slow]!.pid, "SIGSTOP");
+      // Time: how long the fault lasts.
       const over = Bun.sleep(ms);
       await Promise.all([crowd.reachEachOther(others), over]);
       process.kill(nodes[slow]!.pid, "SIGCONT");

@@ -35,12 +35,15 @@ export class Latency {
     this.histogram.recordValue(Math.min(Math.max(Math.round(microseconds), 0), LONGEST_US));
   }
 
-  reset(): void {
-    this.histogram.reset();
-  }
-
   pack(): string {
     return encodeIntoCompressedBase64(this.histogram);
+  }
+
+  /** What was recorded so far, packed; begins anew. */
+  take(): string {
+    const packed = this.pack();
+    this.histogram.reset();
+    return packed;
   }
 
   get percentiles(): Percentiles {

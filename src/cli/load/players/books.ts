@@ -3,27 +3,14 @@ import { Latency } from "../engine/latency.ts";
 import type { Ledger } from "../engine/ledger.ts";
 import type { Counts, Outcome } from "./orders.ts";
 
-/** A latency of the whole run, and of the time since the last sample. */
-class Twofold {
-  readonly all = new Latency();
-  readonly recent = new Latency();
-
-  record(microseconds: number, counts: boolean): void {
-    this.recent.record(microseconds);
-    if (counts) this.all.record(microseconds);
-  }
-
-  /** The recent one, packed; begins it anew. */
-  take(): string {
-    const packed = this.recent.pack();
-    this.recent.reset();
-    return packed;
-  }
-}
-
 export class Books {
-  readonly latency = new Twofold();
-  readonly connect = new Twofold();
+  /** From due to arrival: the recent ones, and those of the whole run by where the two sockets are. */
+  readonly recentLatency = new Latency();
+  readonly sameNode = new Latency();
+  readonly acrossNodes = new Latency();
+  /** From the first try to the upgrade: the recent ones, and all. */
+  readonly recentConnect = new Latency();
+  readonly connect = new Latency();
   readonly mail = new Latency();
   readonly ack = new Latency();
   readonly sendLag = new Latency();
@@ -38,6 +25,7 @@ export class Books {
   unsent = 0;
   acked = 0;
   nacked = 0;
+  /** Answered by sockets that have ended. */
   pings = 0;
   private readonly sentIn: number[] = [];
   private readonly arrivedIn: number[] = [];
@@ -65,21 +53,23 @@ export class Books {
     return { ...this.ledger.tally, open, connects, refused, ended, sent, unsent, acked, nacked };
   }
 
-  outcome(): Outcome {
-    const { codes, refusals, nacks, pings } = this;
+  /** @param openPings answered by sockets that are still open */
+  outcome(openPings: number): Outcome {
+    const { codes, refusals, nacks } = this;
     return {
       counts: this.counts(),
-      pings,
+      pings: this.pings + openPings,
       codes,
       refusals,
       nacks,
       // Seconds without a message are holes.
       sentIn: Array.from(this.sentIn, (count) => count ?? 0),
       arrivedIn: Array.from(this.arrivedIn, (count) => count ?? 0),
-      latency: this.latency.all.pack(),
+      sameNode: this.sameNode.pack(),
+      acrossNodes: this.acrossNodes.pack(),
       mail: this.mail.pack(),
       ack: this.ack.pack(),
-      connect: this.connect.all.pack(),
+      connect: this.connect.pack(),
       sendLag: this.sendLag.pack(),
     };
   }

@@ -38,8 +38,8 @@ export type Pace =
   | { readonly kind: "poisson"; readonly rate: number; readonly day: boolean };
 
 export type Order =
-  /** Opens every socket; of those that sleep only where `sleepers` is set. */
-  | { readonly do: "open"; readonly sleepers: boolean }
+  /** Opens every socket, or the first `most` of each process; of those that sleep only where `sleepers` is set. */
+  | { readonly do: "open"; readonly sleepers: boolean; readonly most?: number | undefined }
   /** Messages for so long; those due from `recordFromUs` on count for the latencies. */
   | {
       readonly do: "talk";
@@ -103,6 +103,7 @@ export interface Sample {
 
 export interface Outcome {
   readonly counts: Counts;
+  /** Answered, by all sockets. */
   readonly pings: number;
   /** Close codes of sockets that ended by themselves, and why upgrades failed, with how many of each. */
   readonly codes: Readonly<Record<string, number>>;
@@ -111,8 +112,10 @@ export interface Outcome {
   /** Messages by the second in which they were due. */
   readonly sentIn: readonly number[];
   readonly arrivedIn: readonly number[];
-  /** Packed: from due to arrival, for messages whose target was there. */
-  readonly latency: string;
+  /** Packed: from due to arrival, for messages whose target was there, both sockets being on one node. */
+  readonly sameNode: string;
+  /** The same where they are on two. */
+  readonly acrossNodes: string;
   /** From the target's coming back to the arrival, for messages that had waited for it. */
   readonly mail: string;
   /** From due to ack. */

@@ -34,8 +34,8 @@ function sample({ books }: Player): Sample {
   lag.reset();
   return {
     counts: books.counts(),
-    latency: books.latency.take(),
-    connect: books.connect.take(),
+    latency: books.recentLatency.take(),
+    connect: books.recentConnect.take(),
     cpu: (used.user + used.system) / 1e6 / seconds,
     starved,
     lagMs: Number.isFinite(lagMs) ? lagMs : 0,
@@ -43,7 +43,7 @@ function sample({ books }: Player): Sample {
 }
 
 async function carryOut(id: number, order: Order, own: Player): Promise<void> {
-  if (order.do === "open") await own.open(order.sleepers);
+  if (order.do === "open") await own.open(order.sleepers, order.most);
   else if (order.do === "leave") await own.leave();
   else if (order.do === "talk") await own.talk(order);
   else if (order.do === "churn") await own.churn(order);

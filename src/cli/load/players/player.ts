@@ -1,5 +1,6 @@
 /** A client process's part of the crowd: its sockets, what they say, and the books of all that comes. */
 import { nowMicroseconds } from "../engine/clock.ts";
+import type { Latency } from "../engine/latency.ts";
 import { Ledger } from "../engine/ledger.ts";
 import { evenly, follow, poisson, type Schedule } from "../engine/pace.ts";
 import { StampedWriter } from "../engine/stamped-writer.ts";
@@ -52,12 +53,12 @@ export class Player {
     });
   }
 
-  async open(sleepers: boolean): Promise<void> {
+  async open(sleepers: boolean, most = Number.POSITIVE_INFINITY): Promise<void> {
     const slots = this.part.members.flatMap(({ sleeps }, slot) => {
       const isAway = this.sockets.connections[slot] === undefined;
       return isAway && (sleepers || !sleeps) ? [slot] : [];
     });
-    await this.sockets.openAll(slots);
+    await this.sockets.openAll(slots.slice(0, most));
   }
 
   async leave(): Promise<void> {
@@ -123,7 +124,7 @@ export class Player {
   }
 
   outcome(): Outcome {
-    return this.books.outcome();
+    return this.books.outcome(this.sockets.pings);
   }
 
   async close(): Promise<void> {
@@ -139,6 +140,8 @@ export class Player {
   private async loop(inFlight: number, seconds: number, startUs: number): Promise<void> {
     const { connections } = this.sockets;
     await Bun.sleep(Math.max(0, (startUs - nowMicroseconds()) / 1000));
+    // Whatever it heard before belongs to an earlier loop.
+    this.heardUs.fill(0);
     this.inFlight = inFlight;
     const until = nowMicroseconds() + seconds * 1e6;
     for (let now = nowMicroseconds(); now < until && !this.stopped; now = nowMicroseconds()) {
@@ -160,7 +163,7 @@ export class Player {
       const slot = speakers[Math.floor(Math.random() * speakers.length)]!;
       if (!this.say(slot, dueUs)) continue;
       this.flush(slot);
-      this.books.sendLag.record(nowMicroseconds() - dueUs);
+      if (dueUs >= this.recordFromUs) this.books.sendLag.record(nowMicroseconds() - dueUs);
       return;
     }
     this.books.unsent++;
@@ -203,9 +206,16 @@ export class Player {
     if (stamp.intendedUs < openedUs) {
       if (counts) this.books.mail.record(nowUs - openedUs);
     } else {
-      this.books.latency.record(nowUs - stamp.intendedUs, counts);
+      const tookUs = nowUs - stamp.intendedUs;
+      this.books.recentLatency.record(tookUs);
+      if (counts) this.bookOf(slot, stamp.sender).record(tookUs);
     }
     if (this.inFlight > 0) this.replies++;
+  }
+
+  private bookOf(slot: number, sender: number): Latency {
+    const { urls, first } = this.part;
+    return sender % urls.length === (first + slot) % urls.length ? this.books.sameNode : this.books.acrossNodes;
   }
 
   private reply(slot: number): void {

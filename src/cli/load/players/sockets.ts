@@ -5,6 +5,7 @@
 import { SUBPROTOCOL } from "../../../protocol/messages.ts";
 import { nowMicroseconds } from "../engine/clock.ts";
 import { Connection, type ConnectionEvents } from "../engine/connection.ts";
+import { sourceAddress } from "../engine/source-address.ts";
 import { type Books, tick } from "./books.ts";
 import type { Part } from "./orders.ts";
 
@@ -92,13 +93,21 @@ export class Sockets {
   private async connect(slot: number): Promise<boolean> {
     const { first, members, acks, insecure } = this.part;
     const url = this.urls[(first + slot) % this.urls.length]!;
-    const options = { tag: slot, insecure, timeoutMs: UPGRADE_MS, ...(acks && { protocol: SUBPROTOCOL }) };
+    const options = {
+      tag: slot,
+      insecure,
+      timeoutMs: UPGRADE_MS,
+      localAddress: sourceAddress(url.hostname, first + slot),
+      ...(acks && { protocol: SUBPROTOCOL }),
+    };
     const startedUs = nowMicroseconds();
     try {
       const connection = await Connection.open(url, members[slot]!, this.events, options);
       this.openedUs[slot] = nowMicroseconds();
       this.books.connects++;
-      this.books.connect.record(this.openedUs[slot]! - startedUs, true);
+      const tookUs = this.openedUs[slot]! - startedUs;
+      this.books.recentConnect.record(tookUs);
+      this.books.connect.record(tookUs);
       if (connection.closeCode !== undefined) return false;
       this.connections[slot] = connection;
       this.books.open++;
@@ -126,6 +135,11 @@ export class Sockets {
     connection.close();
     await gone.promise;
     clearTimeout(timer);
+  }
+
+  /** Pings answered by the sockets that are open. */
+  get pings(): number {
+    return this.connections.reduce((total, connection) => total + (connection?.pings ?? 0), 0);
   }
 
   /** Closes every socket for good. */

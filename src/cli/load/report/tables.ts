@@ -71,7 +71,7 @@ function rates({
   return { title: `Means over ${mean.seconds.toFixed(0)} s`, rows };
 }
 
-function latencies({ latency, mail, ack, connect, sendLag }: Result): Table {
+function latencies({ latency, acrossNodes, mail, ack, connect, sendLag }: Result): Table {
   const row = (name: string, { count, p50, p90, p99, p999, max }: Percentiles): Row[] =>
     count === 0 ? [] : [[name, ms(p50), ms(p90), ms(p99), ms(p999), ms(max), whole(count)]];
   return {
@@ -79,6 +79,7 @@ function latencies({ latency, mail, ack, connect, sendLag }: Result): Table {
     heading: ["", "p50", "p90", "p99", "p99.9", "max", "count"],
     rows: [
       ...row("message, due to arrival", latency),
+      ...row("those from node to node", acrossNodes),
       ...row("stored, connect to arrival", mail),
       ...row("ack, due to ack", ack),
       ...row("connect to upgraded", connect),
