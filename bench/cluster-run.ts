@@ -1,19 +1,17 @@
 /** One measurement of a cluster: start the nodes, fill them with sockets, let those talk, account, stop. */
 
-import { nowMicroseconds } from "../src/cli/load/engine/clock.ts";
-import { Connection, type Login } from "../src/cli/load/engine/connection.ts";
+import type { Login } from "../src/cli/load/engine/connection.ts";
 import { measureCpu } from "../src/cli/load/engine/cpu.ts";
 import { Latency, type Percentiles } from "../src/cli/load/engine/latency.ts";
 import type { Counts, Member, Outcome } from "../src/cli/load/players/orders.ts";
-import { Players } from "../src/cli/load/players/players.ts";
+import type { Players } from "../src/cli/load/players/players.ts";
 import { SCENARIO } from "../src/cli/load/scenarios.ts";
 import type { ServerProgram } from "../src/cli/load/target/server-process.ts";
 import { sumOf } from "../src/cli/load/timeline.ts";
+import { countsOf, crowdOf, openAll, warmUp } from "./crowd.ts";
 import { availableBytes, residentBytes } from "./metrics.ts";
 import { type RunningNodes, startNodes } from "./servers.ts";
 
-/** Opened on each node and closed again first, so that what a process needs once is not counted as the sockets'. */
-const WARM_UP_SOCKETS = 500;
 /** After the last socket opened: the servers' buffers shrink, their idle CPU is measured. */
 const SETTLE_MS = 5000;
 /** Messages flow for this long before they are measured: what runs for the first time is compiled first. */
@@ -75,11 +73,12 @@ export type ClusterRun = Measured & { readonly round: number };
 export async function holdCluster(options: ClusterOptions): Promise<Measured> {
   const { logins, seconds, rate } = options;
   await using nodes = await startNodes(options.server, options.nodes);
-  await warmUp(nodes, logins);
+  await warmUp(nodes.urls, logins);
+  await Bun.sleep(SETTLE_MS);
   const before = { resident: nodes.pids.map(residentBytes), available: availableBytes() };
 
   const members = SCENARIO.pairs.members(logins);
-  await using crowd = crowdOf(nodes.urls, members, options);
+  await using crowd = crowdOf(nodes.urls, members, options.clients, options.dataBytes);
   const progress = setInterval(async () => console.error(line(logins.length, await countsOf(crowd))), PROGRESS_MS);
   try {
     const connectSeconds = await openAll(crowd, logins.length);
@@ -124,49 +123,9 @@ export async function holdCluster(options: ClusterOptions): Promise<Measured> {
   }
 }
 
-/** The sockets spread over client processes, none open yet. */
-export const crowdOf = (
-  urls: readonly string[],
-  members: readonly Member[],
-  { clients, dataBytes }: Pick<ClusterOptions, "clients" | "dataBytes">,
-): Players =>
-  new Players({
-    urls,
-    members,
-    dataBytes,
-    processes: clients,
-    acks: false,
-    insecure: false,
-    run: 0,
-    zeroUs: nowMicroseconds(),
-  });
-
-/**
- * Opens every socket.
- * @returns how long it took, in seconds
- * @throws Error where some are refused time and again
- */
-export async function openAll(crowd: Players, sockets: number): Promise<number> {
-  const started = performance.now();
-  const open = await crowd.open();
-  if (open < sockets) throw new Error(`only ${open} of ${sockets} sockets could be opened`);
-  return (performance.now() - started) / 1000;
-}
-
-export const countsOf = async (crowd: Players): Promise<Counts> =>
-  sumOf((await crowd.sample()).map(({ counts }) => counts));
-
 /** Share of the pairs whose two sockets are on different nodes. */
 const shareAcross = (members: readonly Member[], nodes: number): number =>
   members.filter(({ contacts }, own) => contacts[0]! % nodes !== own % nodes).length / members.length;
-
-async function warmUp(nodes: RunningNodes, logins: readonly Login[]): Promise<void> {
-  for (const url of nodes.urls) {
-    const opening = logins.slice(0, WARM_UP_SOCKETS).map((login) => Connection.open(new URL(url), login, {}));
-    for (const connection of await Promise.all(opening)) connection.terminate();
-  }
-  await Bun.sleep(SETTLE_MS);
-}
 
 function memoryPerSocket(
   nodes: RunningNodes,

@@ -13,13 +13,12 @@ import { STAMP_BYTES } from "../src/cli/load/engine/stamp.ts";
 import { polyge } from "../src/cli/load/target/polyge.ts";
 import { clusterTables, isSound } from "./cluster-report.ts";
 import { type ClusterRun, holdCluster } from "./cluster-run.ts";
+import { clientsFor } from "./crowd.ts";
 import { surroundings } from "./surroundings.ts";
 
 const RESULTS = fileURLToPath(new URL("./results/", import.meta.url));
 /** Sockets that one process may hold where its limit is 20,000 files: the server keeps 200 back. */
 const SOCKETS_PER_PROCESS = 19_800;
-/** With `--clients auto`; below the above, so that a client still has files for itself. */
-const SOCKETS_PER_CLIENT = 18_000;
 
 const { values } = parseArgs({
   options: {
@@ -53,8 +52,7 @@ const [nodes, seconds, rate, bytes, rounds] = [
 ].map(Number) as [number, number, number, number, number];
 const sizes = (values.sizes ?? values.sockets).split(",").map(Number);
 
-const clientsFor = (sockets: number) =>
-  values.clients === "auto" ? Math.ceil(sockets / SOCKETS_PER_CLIENT) : Number(values.clients);
+const clientsOf = (sockets: number) => (values.clients === "auto" ? clientsFor(sockets) : Number(values.clients));
 
 /** What is wrong with the arguments, as one line; undefined: nothing. */
 function fault(): string | undefined {
@@ -67,7 +65,7 @@ function fault(): string | undefined {
   if (nodes > 1 && !(values.database && values.nats)) return "several nodes share --database and --nats";
   for (const size of sizes) {
     if (size > nodes * SOCKETS_PER_PROCESS) return `${size} sockets take more than ${nodes} nodes`;
-    const clients = clientsFor(size);
+    const clients = clientsOf(size);
     if (!whole(clients, 1) || clients > 250) return "--clients is auto, or from 1 to 250";
     if (size > clients * SOCKETS_PER_PROCESS) return `${size} sockets take more than ${clients} clients`;
   }
@@ -90,7 +88,7 @@ try {
   const server = polyge({ ...store, NATS_URL: values.nats ?? "" });
   for (let round = 0; round < rounds; round++) {
     for (const size of round % 2 === 0 ? sizes : sizes.toReversed()) {
-      const options = { server, nodes, clients: clientsFor(size), seconds, rate, dataBytes: bytes };
+      const options = { server, nodes, clients: clientsOf(size), seconds, rate, dataBytes: bytes };
       runs.push({ ...(await holdCluster({ ...options, logins: logins.slice(0, size) })), round });
     }
   }

@@ -1,5 +1,7 @@
-/** From raw rounds to medians, ratios and a table. */
+/** From raw rounds to medians and ratios; what a run found, as text. */
 import type { ClosedLoopResult } from "../src/cli/load/engine/closed-loop.ts";
+
+import type { Measured } from "./measured.ts";
 
 export interface Round {
   readonly shape: string;
@@ -14,6 +16,8 @@ export interface Summary {
   readonly messagesPerSecond: number;
   /** To each other server: the median of the ratios within a round, which drift of the machine does not touch. */
   readonly ratioTo: Readonly<Record<string, number>>;
+  /** The same of messages a second of server CPU: others' load on the machine touches it less. */
+  readonly cpuRatioTo: Readonly<Record<string, number>>;
   readonly serverCpu: number;
   readonly clientCpu: number;
   readonly framesPerChunk: number;
@@ -35,20 +39,12 @@ export function summarise(rounds: readonly Round[]): Summary[] {
     const byServer = Map.groupBy(ofShape, (round) => round.server);
     for (const [server, own] of byServer) {
       const middle = (value: (result: ClosedLoopResult) => number) => median(own.map(({ result }) => value(result)));
-      const ratioTo: Record<string, number> = {};
-      for (const [other, theirs] of byServer) {
-        if (other === server) continue;
-        const ratios = own.flatMap(({ round, result }) => {
-          const peer = theirs.find((candidate) => candidate.round === round);
-          return peer === undefined ? [] : [result.messagesPerSecond / peer.result.messagesPerSecond];
-        });
-        ratioTo[other] = median(ratios);
-      }
       summaries.push({
         shape,
         server,
         messagesPerSecond: middle((result) => result.messagesPerSecond),
-        ratioTo,
+        ratioTo: ratios(server, byServer, ({ messagesPerSecond }) => messagesPerSecond),
+        cpuRatioTo: ratios(server, byServer, ({ messagesPerSecond, serverCpu }) => messagesPerSecond / serverCpu!),
         serverCpu: middle((result) => result.serverCpu ?? Number.NaN),
         clientCpu: middle((result) => result.clientCpu),
         framesPerChunk: middle((result) => result.framesPerChunk),
@@ -60,10 +56,37 @@ export function summarise(rounds: readonly Round[]): Summary[] {
   return summaries;
 }
 
-/** A table for people; `peers` names the servers that the ratio columns compare with. */
-export function table(summaries: readonly Summary[], peers: readonly string[]): string {
+/** A server's figure by each other's of the same round, the median of the rounds. */
+function ratios(
+  server: string,
+  byServer: ReadonlyMap<string, readonly Round[]>,
+  figure: (result: ClosedLoopResult) => number,
+): Record<string, number> {
+  const ratioTo: Record<string, number> = {};
+  for (const [other, theirs] of byServer) {
+    if (other === server) continue;
+    const inRounds = byServer.get(server)!.flatMap(({ round, result }) => {
+      const peer = theirs.find((candidate) => candidate.round === round);
+      return peer === undefined ? [] : [figure(result) / figure(peer.result)];
+    });
+    ratioTo[other] = median(inRounds);
+  }
+  return ratioTo;
+}
+
+/** What a run found, for the terminal: the relay's table and every ratio. */
+export function textOf({ parts, ratios }: Measured): string {
+  const rows = ratios.map(({ name, value, better }) => [name, value.toFixed(3), `${better} is better`]);
+  return [...(parts.relay ? [relayTable(parts.relay.summary)] : []), aligned([["ratio", "", ""], ...rows], 1)].join(
+    "\n\n",
+  );
+}
+
+function relayTable(summaries: readonly Summary[]): string {
   const percent = (cores: number) => (Number.isNaN(cores) ? "" : `${Math.round(cores * 100)} %`);
   const ratio = (value: number | undefined) => (value === undefined ? "" : value.toFixed(2));
+  const names = [...new Set(summaries.map(({ server }) => server))];
+  const peers = names.slice(names.length > 1 ? 1 : 0);
   const rows = [
     [
       "sockets × in flight",

@@ -1,118 +1,145 @@
 /**
- * Polyge against a bare Bun relay and against Node with `ws`: `bun run bench [--quick]`. Every server runs in a fresh
- * process for each round, and the order of the servers turns round by round, so that warm-up and drift of the machine
- * fall on all alike. Raw rounds go to bench/results/latest.json.
+ * Polyge beside its yardsticks: `bun run bench [--only relay,idle,…]`. Figures go to a JSON file, ratios and tables to the
+ * terminal; a run of all parts is drawn into RESULTS.md. Exit codes: 0; 1 frames were lost or sockets ended; 2 wrong
+ * arguments, or a server that does not work.
  */
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { dirname, join } from "node:path";
 import { makeAccounts } from "../src/cli/accounts/make.ts";
 import type { Login } from "../src/cli/load/engine/connection.ts";
 import { polyge } from "../src/cli/load/target/polyge.ts";
-import { type Entrant, natsAlone, RAW_NATS, relay } from "./entrants.ts";
-import { type Round, summarise, table } from "./report.ts";
+import { type Arguments, HELP, readArguments, type ServerName } from "./arguments.ts";
+import { type Entrant, natsAlone, relay } from "./entrants.ts";
+import { FORMAT, type Measured, PARTS, type Parts } from "./measured.ts";
+import { CONNECTS_USERS, measureConnects } from "./parts/connects.ts";
+import type { Ground } from "./parts/ground.ts";
+import { measureIdle } from "./parts/idle.ts";
+import { LOGINS_USERS, measureLogins } from "./parts/logins.ts";
+import { measureOffline, OFFLINE_USERS } from "./parts/offline.ts";
+import { measureRelay } from "./parts/relay.ts";
+import { ratiosOf } from "./ratios.ts";
+import { textOf } from "./report.ts";
+import { writeResults } from "./results-page.ts";
 import { bareBun, nodeWs } from "./servers.ts";
 import { surroundings } from "./surroundings.ts";
 
-/** Sockets × frames in flight for each. */
-const SHAPES = ["64x16", "1000x8", "4000x2"];
-const DATA_BYTES = 64;
-const WARM_UP_SECONDS = 1;
-const RESULTS = fileURLToPath(new URL("./results/", import.meta.url));
+const LOST = 1;
+const NOT_RUN = 2;
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: "string" },
-    seconds: { type: "string" },
-    quick: { type: "boolean", default: false },
-    /** Also: polyge-2-nodes, nats-raw. */
-    servers: { type: "string", default: "polyge,bare-bun,node-ws" },
-    shapes: { type: "string", default: SHAPES.join(",") },
-    /** postgres://…; the default is a temporary PGlite folder. */
-    database: { type: "string" },
-    /** nats://…, for two nodes and for NATS alone. */
-    nats: { type: "string" },
-  },
-});
-const rounds = Number(values.rounds ?? (values.quick ? 2 : 5));
-const seconds = Number(values.seconds ?? (values.quick ? 1 : 3));
-const shapes = values.shapes.split(",").map((shape) => {
-  const [sockets, inFlight] = shape.split("x").map(Number);
-  return { name: `${sockets} × ${inFlight}`, sockets: sockets!, inFlight: inFlight! };
-});
-if (!(rounds >= 1 && seconds > 0 && shapes.every((shape) => shape.sockets >= 2 && shape.inFlight >= 1))) {
-  console.error("--rounds, --seconds and --shapes (64x16,1000x8) take positive numbers");
-  process.exit(2);
-}
-
-/** Who takes part, and the logins that all of them accept: the peers take any. */
-async function prepare(folder: string): Promise<{ entrants: Entrant[]; logins: Login[] }> {
-  const names = values.servers.split(",");
-  const { database, nats } = values;
-  const count = Math.max(...shapes.map((shape) => shape.sockets));
-  const entrants: Entrant[] = [];
-  const take = (name: string, missing: string | undefined, entrant: () => Entrant) => {
-    if (!names.includes(name)) return;
-    if (missing === undefined) entrants.push(entrant());
-    else console.log(`skipped ${name}: ${missing}`);
+/** How many users the parts need. */
+function usersOf({ only, shapes, sockets }: Arguments): number {
+  const needs = {
+    relay: Math.max(...shapes.map((shape) => shape.sockets)),
+    idle: sockets,
+    connects: CONNECTS_USERS,
+    logins: LOGINS_USERS,
+    offline: OFFLINE_USERS,
   };
-  // An empty variable counts as unset: a database of the surroundings is not what is measured.
-  const store: Record<string, string> = database ? { DATABASE_URL: database } : { DATABASE_URL: "", DATA_DIR: folder };
-  take("polyge", undefined, () => relay(polyge(store)));
-  take("polyge-2-nodes", database && nats ? undefined : "two nodes share --database and --nats", () =>
-    relay(polyge({ ...store, NATS_URL: nats! }), 2),
-  );
-  take("bare-bun", undefined, () => relay(bareBun));
-  take("node-ws", Bun.which("node") ? undefined : "there is no node on this machine", () => relay(nodeWs));
-  take("nats-raw", nats ? undefined : "it needs --nats", () => natsAlone(nats!));
-  const logins = names.some((name) => name.startsWith("polyge"))
-    ? await makeAccounts({ url: database, directory: folder }, count)
-    : Array.from({ length: count }, (_, index) => ({ uid: index + 1, token: "0".repeat(32) }));
-  return { entrants, logins };
+  return Math.max(...only.map((part) => needs[part]));
 }
 
-const loop = { dataBytes: DATA_BYTES, warmUpSeconds: WARM_UP_SECONDS, seconds };
-const folder = await mkdtemp(join(tmpdir(), "polyge-bench-"));
-const done: Round[] = [];
-try {
-  const { entrants, logins } = await prepare(folder);
-  for (const { name, sockets, inFlight } of shapes) {
-    for (let round = 0; round < rounds; round++) {
-      const order = round % 2 === 0 ? entrants : entrants.toReversed();
-      for (const entrant of order) {
-        const result = await entrant.measure({ ...loop, logins: logins.slice(0, sockets), inFlight });
-        done.push({ shape: name, round, server: entrant.name, result });
-        const rate = Math.round(result.messagesPerSecond).toLocaleString("en");
-        console.error(`${name}, round ${round + 1} of ${rounds}: ${entrant.name} ${rate} msg/s`);
-      }
-    }
+/** Where nobody checks them, users cost nothing. */
+async function loginsOf(asked: Arguments, at: Ground["at"]): Promise<readonly Login[]> {
+  const count = usersOf(asked);
+  const isPolygeThere =
+    asked.only.some((part) => part !== "relay") || asked.servers.some((name) => /^polyge/.test(name));
+  if (isPolygeThere) return makeAccounts(at, count);
+  return Array.from({ length: count }, (_, index) => ({ uid: index + 1, token: "0".repeat(32) }));
+}
+
+/** Who takes part in the relay's throughput; whoever cannot is named. */
+function entrantsOf(
+  { servers, nats, database }: Arguments,
+  store: Record<string, string>,
+  say: Ground["say"],
+): Entrant[] {
+  const known: Record<ServerName, { missing?: string | false; entrant: () => Entrant }> = {
+    polyge: { entrant: () => relay(polyge(store)) },
+    "polyge-2-nodes": {
+      missing: !(database && nats) && "two nodes share --database and --nats",
+      entrant: () => relay(polyge({ ...store, NATS_URL: nats! }), 2),
+    },
+    "bare-bun": { entrant: () => relay(bareBun) },
+    "node-ws": { missing: !Bun.which("node") && "there is no node on this machine", entrant: () => relay(nodeWs) },
+    "nats-raw": { missing: !nats && "it needs --nats", entrant: () => natsAlone(nats!) },
+  };
+  return servers.flatMap((name) => {
+    const { missing, entrant } = known[name];
+    if (missing) say(`skipped ${name}: ${missing}`);
+    return missing ? [] : [entrant()];
+  });
+}
+
+async function measure(asked: Arguments, folder: string): Promise<Parts> {
+  const at = { url: asked.database, directory: folder };
+  const store: Record<string, string> = asked.database ? { DATABASE_URL: asked.database } : { DATA_DIR: folder };
+  const say = (line: string) => console.error(line);
+  const own = polyge(store);
+  const { seconds, warmUpSeconds, settleSeconds, only } = asked;
+  const ground: Ground = {
+    at,
+    polyge: own,
+    servers: [own, bareBun, ...(Bun.which("node") ? [nodeWs] : [])],
+    logins: await loginsOf(asked, at),
+    seconds,
+    warmUpSeconds,
+    settleSeconds,
+    say,
+  };
+  return {
+    ...(only.includes("relay") && {
+      relay: await measureRelay(ground, entrantsOf(asked, store, say), asked.shapes, asked.rounds),
+    }),
+    ...(only.includes("idle") && { idle: await measureIdle(ground, asked.sockets) }),
+    ...(only.includes("connects") && { connects: await measureConnects(ground) }),
+    ...(only.includes("logins") && { logins: await measureLogins(ground) }),
+    ...(only.includes("offline") && { offline: await measureOffline(ground) }),
+  };
+}
+
+/** Whether every frame arrived, and every socket that should be open was. */
+function isSound({ relay, offline }: Parts): boolean {
+  const relayed = relay?.summary.every(({ lost, closed }) => lost === 0 && closed === 0) ?? true;
+  return relayed && (offline?.missing ?? 0) === 0;
+}
+
+async function main(words: readonly string[]): Promise<number> {
+  const asked = readArguments(words);
+  if (asked === undefined) {
+    process.stdout.write(HELP);
+    return 0;
   }
-} finally {
-  await rm(folder, { recursive: true, force: true });
+  // The servers are killed as this process exits.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(NOT_RUN));
+  const folder = await mkdtemp(join(tmpdir(), "polyge-bench-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const parts = await measure(asked, folder);
+  const { only, rounds, sockets, seconds, settleSeconds, quick } = asked;
+  const around = await surroundings();
+  const database = parts.offline && { database: parts.offline.database };
+  const measured: Measured = {
+    format: FORMAT,
+    ...around,
+    versions: { ...around.versions, ...database },
+    settings: { only, quick, rounds, sockets, seconds, settleSeconds },
+    note: asked.note,
+    ratios: ratiosOf(parts),
+    parts,
+  };
+  await mkdir(dirname(asked.json), { recursive: true });
+  await writeFile(asked.json, `${JSON.stringify(measured, null, 2)}\n`);
+  console.log(textOf(measured));
+  const isWhole = PARTS.every((part) => only.includes(part)) && !quick;
+  if (isWhole) console.log(`drawn: ${await writeResults(measured)}`);
+  else console.log(`not drawn, being only a part; to draw it: bun run bench:draw ${asked.json} --to FOLDER`);
+  return isSound(parts) ? 0 : LOST;
 }
 
-const summary = summarise(done);
-const report = {
-  ...(await surroundings()),
-  settings: { rounds, ...loop },
-  summary,
-  rounds: done,
-};
-await mkdir(RESULTS, { recursive: true });
-await Bun.write(join(RESULTS, "latest.json"), `${JSON.stringify(report, null, 2)}\n`);
-// Beside two nodes it is one node that is the yardstick; each only where it ran.
-const yardsticks = [
-  ...(values.servers.includes("polyge-2-nodes") ? ["Polyge"] : []),
-  bareBun.name,
-  nodeWs.name,
-  RAW_NATS,
-];
-console.log(
-  table(
-    summary,
-    yardsticks.filter((name) => summary.some(({ server }) => server === name)),
-  ),
-);
-if (summary.some((line) => line.lost > 0 || line.closed > 0)) process.exit(1);
+try {
+  process.exit(await main(process.argv.slice(2)));
+} catch (error) {
+  console.error(`bench: ${error instanceof Error ? error.message : error}`);
+  process.exit(NOT_RUN);
+}

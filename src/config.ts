@@ -127,6 +127,18 @@ export const SETTINGS = {
   }),
   MAILBOX_BYTES: setting(integer(36, 2 ** 40), "bytes that may wait for one user", { default: String(64 << 20) }),
   MAILBOX_DAYS: setting(integer(1, 3650), "days that a frame waits", { default: "30" }),
+  HISTORY_DAYS: setting(
+    integer(0, 3650),
+    "days that conversations are kept for /conversations and /history; 0: not at all",
+    {
+      default: "30",
+    },
+  ),
+  HISTORY_QUEUE_BYTES: setting(
+    integer(1 << 16, 2 ** 40),
+    "bytes of frames that wait to be kept; past it frames are left out of the history, never of the relay",
+    { default: String(32 << 20) },
+  ),
   LOGIN_FAILURES: setting(
     integer(0, 1_000_000),
     "wrong passwords for one uname in 15 min, five times as many from one address; 0: no limit",
@@ -147,7 +159,10 @@ export const SETTINGS = {
     "Origins that a browser may open a socket or call from, comma-separated",
     { default: "*" },
   ),
-  TLS_CERT: setting(readableFile.optional(), "PEM file; with TLS_KEY the server speaks https and wss"),
+  TLS_CERT: setting(
+    readableFile.optional(),
+    "PEM file; with TLS_KEY the server speaks https and wss; a changed file is taken within 10 s, open sockets stay",
+  ),
   TLS_KEY: setting(readableFile.optional(), "PEM file of the certificate's private key"),
   METRICS_TOKEN: setting(
     z.string().min(8, "must have 8 characters or more").optional(),

@@ -6,36 +6,40 @@ import { Tokens } from "./accounts/tokens.ts";
 import type { Broker } from "./broker/broker.ts";
 import { openBroker } from "./broker/open.ts";
 import { readCatalogues } from "./catalogues/catalogues.ts";
+import { certificateOf } from "./certificate.ts";
 import type { Config } from "./config.ts";
-import { MailboxExpiry } from "./delivery/mailbox-expiry.ts";
+import { Expiry } from "./delivery/expiry.ts";
+import { MailboxTotals } from "./delivery/mailbox-totals.ts";
 import { asyncapiCall } from "./http/asyncapi.ts";
 import { catalogueCalls } from "./http/catalogues.ts";
+import { conversationCalls } from "./http/conversations.ts";
 import { Limits } from "./http/limits.ts";
 import { loginCalls } from "./http/login.ts";
-import { Metrics, metricsCall, type Workers } from "./http/metrics.ts";
+import { metricsCall } from "./http/metrics.ts";
 import { openapiCall } from "./http/openapi.ts";
 import { Origins } from "./http/origins.ts";
 import { pageCalls, pageParts } from "./http/pages.ts";
 import { registrationCall } from "./http/registration.ts";
 import { routesOf } from "./http/routes.ts";
+import { siteCalls } from "./http/site.ts";
 import { stateCalls, type Version } from "./http/state.ts";
 import { tokenCalls } from "./http/tokens.ts";
 import { wsconnCall } from "./http/wsconn.ts";
+import { Listener } from "./listener.ts";
 import { type Logger, openLog } from "./log.ts";
+import { HttpTimes } from "./metrics/http-times.ts";
+import { Metrics, type Workers } from "./metrics/registry.ts";
 import type { LivenessTimes } from "./socket/liveness.ts";
 import { Relay } from "./socket/relay.ts";
 import { Attempts } from "./store/attempts.ts";
+import { Conversations } from "./store/conversations.ts";
 import { type Database, openDatabase } from "./store/database.ts";
-import { StartError } from "./store/failures.ts";
+import { History } from "./store/history.ts";
 import { Mailboxes } from "./store/mailbox.ts";
 import type { Entry } from "./workers/messages.ts";
 
-/** Seconds of silence after which an HTTP connection is closed: a body that never comes, a client that went away. */
-const IDLE_SECONDS = 30;
 /** How long requests under way may take once the server is stopping, in ms. */
 const DRAIN_MS = 4000;
-/** Bun's own limit answers 413 without our envelope, so it is far above ours (body.ts), which reads no further. */
-const BUN_BODY_BYTES = 1024 ** 3;
 
 export interface Service {
   /** `http://host:port`, as a client on this machine reaches it. */
@@ -55,6 +59,8 @@ export interface Surroundings {
   readonly logTo?: DestinationStream;
   /** When a silent socket is pinged and closed; minutes by default. */
   readonly liveness?: LivenessTimes;
+  /** How often the certificate's files are looked at, in ms; 10,000 by default. */
+  readonly certificateLookMs?: number;
   /** This process's place among several on one port; undefined: it is alone. */
   readonly worker?: { readonly entry: Entry; readonly workers: Workers };
 }
@@ -65,10 +71,11 @@ export interface Surroundings {
  */
 export async function startService(
   config: Config,
-  { version, logTo, liveness, worker }: Surroundings,
+  { version, logTo, liveness, certificateLookMs, worker }: Surroundings,
 ): Promise<Service> {
   const log = openLog(config.LOG_LEVEL, config.LOG_FORMAT, logTo, worker?.workers.number);
   const catalogues = readCatalogues(config.RESOURCES_DIR);
+  const certificate = certificateOf(config);
   const database = await openDatabase({ url: config.DATABASE_URL, directory: config.DATA_DIR });
   const passwords = new Passwords(hashesAtOnce(config.WORKERS));
   const tokens = new Tokens(database, config.TOKEN_TTL_SECONDS);
@@ -85,21 +92,32 @@ export async function startService(
     await database.close();
     throw error;
   });
-  const relay = new Relay(config, mailboxes, broker, tokens, log, liveness);
-  const metrics = new Metrics({ passwords, tokens, relay, broker }, worker?.workers);
-  const expiry = new MailboxExpiry(mailboxes, log);
+  const days = config.HISTORY_DAYS;
+  const kept =
+    days > 0 ? { history: new History(database, days), conversations: new Conversations(database) } : undefined;
+  const relay = new Relay(config, { mailboxes, kept }, broker, tokens, log, liveness);
+  const http = new HttpTimes();
+  const mailboxTotals = new MailboxTotals(mailboxes);
+  const metrics = new Metrics(
+    { version, config, passwords, tokens, relay, broker, database, mailboxTotals, http, certificate },
+    worker?.workers,
+  );
+  const expiries = [
+    new Expiry(mailboxes, "frames in mailboxes", log),
+    ...(kept ? [new Expiry(kept.history, "messages", log)] : []),
+  ];
   const state = { stopping: false };
 
   const closeParts = async () => {
     accounts.stop();
-    expiry.stop();
-    metrics.stop();
+    for (const expiry of expiries) expiry.stop();
     await broker.close();
     await database.close();
   };
   try {
-    const server = serve(config, relay, routes(), worker?.entry);
-    return { url: urlOf(server, config), port: server.port!, log, stop: once(() => stop(server)) };
+    const parts = { ...routes(), websocket: relay.websocket };
+    const listener = new Listener(config, parts, log, certificate, worker?.entry, certificateLookMs);
+    return { url: listener.url, port: listener.port, log, stop: once(() => stop(listener)) };
   } catch (error) {
     await closeParts();
     throw error;
@@ -112,28 +130,27 @@ export async function startService(
       database.kind === "pglite" ? undefined : new Attempts(database),
     );
     const origins = new Origins(config.ALLOWED_ORIGINS);
+    const site = siteCalls();
     const listed = [
       registrationCall(accounts, limits),
       ...loginCalls(accounts, limits),
       ...tokenCalls(tokens),
+      ...conversationCalls(tokens, kept?.conversations, relay.readMarks),
       wsconnCall(tokens, relay, origins),
       ...stateCalls(version, readiness(database, broker, relay, state)),
       metricsCall(metrics, config.METRICS_TOKEN),
       ...catalogueCalls(catalogues),
       ...pageCalls(),
+      site.page,
     ];
-    const calls = [...listed, openapiCall(listed, version), asyncapiCall(version), ...pageParts()];
-    return routesOf(calls, { origins, metrics, log, proxies: config.TRUST_PROXY });
+    const calls = [...listed, openapiCall(listed, version), asyncapiCall(version), ...pageParts(), ...site.parts];
+    return routesOf(calls, { origins, times: http, log, proxies: config.TRUST_PROXY });
   }
 
-  async function stop(server: ReturnType<typeof serve>): Promise<void> {
+  async function stop(listener: Listener): Promise<void> {
     state.stopping = true;
     const lost = await relay.stop();
-    const timer = Promise.withResolvers<void>();
-    const timeout = setTimeout(timer.resolve, DRAIN_MS);
-    await Promise.race([server.stop(), timer.promise]);
-    clearTimeout(timeout);
-    await server.stop(true);
+    await listener.close(DRAIN_MS);
     await closeParts();
     if (lost > 0) log.error({ frames: lost }, "stopped without the database: frames are lost");
     else log.info("stopped");
@@ -148,47 +165,6 @@ const readiness = (database: Database, broker: Broker, relay: Relay, state: { re
   { name: "mailboxes", ready: () => !relay.delivery.queue.failing },
   { name: "stopping", ready: () => !state.stopping },
 ];
-
-/** @param entry how the port is shared; undefined: it is not */
-function serve(config: Config, relay: Relay, { routes, fetch }: ReturnType<typeof routesOf>, entry?: Entry) {
-  const tls =
-    config.TLS_CERT !== undefined && config.TLS_KEY !== undefined
-      ? { tls: { cert: Bun.file(config.TLS_CERT), key: Bun.file(config.TLS_KEY) } }
-      : {};
-  const listen = (reusePort: boolean) =>
-    Bun.serve({
-      hostname: config.HOST,
-      port: config.PORT,
-      routes,
-      fetch,
-      websocket: relay.websocket,
-      idleTimeout: IDLE_SECONDS,
-      maxRequestBodySize: BUN_BODY_BYTES,
-      development: false,
-      // Said aloud, since Bun 1.4.5 sets it with `development: false`: two servers would then share a port in silence.
-      reusePort,
-      ...tls,
-    });
-  try {
-    // For the same reason: only where the port can be had alone is it nobody else's. Given back within the same turn.
-    if (entry === "claim") void listen(false).stop(true);
-    return listen(entry !== undefined);
-  } catch (error) {
-    throw new StartError(cannotListen(config, error));
-  }
-}
-
-/** An address that stands for all of them is none to connect to. */
-function urlOf(server: ReturnType<typeof serve>, { HOST, TLS_CERT }: Config): string {
-  const host = HOST === "0.0.0.0" ? "127.0.0.1" : HOST === "::" ? "[::1]" : server.url.hostname;
-  return `${TLS_CERT === undefined ? "http" : "https"}://${host}:${server.port}`;
-}
-
-function cannotListen({ HOST, PORT }: Config, error: unknown): string {
-  const { code, message } = error as { code?: string; message?: string };
-  const reason = code === "EADDRINUSE" ? "the port is taken" : (message ?? code ?? "unknown").split("\n", 1)[0];
-  return `HOST, PORT: cannot listen on ${HOST}:${PORT}: ${reason}`;
-}
 
 function once(work: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | undefined;

@@ -5,6 +5,7 @@
 import { availableParallelism } from "node:os";
 import { type Algorithm, hash, verify } from "@node-rs/argon2";
 import pLimit from "p-limit";
+import { Histogram } from "../metrics/histogram.ts";
 
 /** OWASP's second choice: 19 MiB, 2 passes, 1 lane. */
 const COST = { algorithm: 2 as Algorithm.Argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 };
@@ -24,6 +25,9 @@ export const hashesAtOnce = (processes: number): number =>
 export class Passwords {
   readonly #limit;
   readonly #bound: number;
+  /** Turned away since the start, and how long the others took, waiting included. */
+  refused = 0;
+  readonly times = new Histogram();
 
   /** @param cores hashes at once; memory in use is 19 MiB times this */
   constructor(cores = hashesAtOnce(1), waitingPerCore = WAITING_PER_CORE) {
@@ -49,7 +53,13 @@ export class Passwords {
   }
 
   async #queue<T>(work: () => Promise<T>): Promise<T | typeof BUSY> {
-    if (this.#limit.pendingCount >= this.#bound) return BUSY;
-    return await this.#limit(work);
+    if (this.#limit.pendingCount >= this.#bound) {
+      this.refused++;
+      return BUSY;
+    }
+    const started = performance.now();
+    const result = await this.#limit(work);
+    this.times.observeMs(performance.now() - started);
+    return result;
   }
 }

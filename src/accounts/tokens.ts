@@ -36,6 +36,8 @@ export class Tokens {
   readonly #cache = new LRUCache<string, Session>({ max: CACHED });
   readonly #cacheMs: number;
   readonly #listeners: TokenListener[] = [];
+  /** Tokens checked since the start, by where the answer came from. */
+  readonly lookups = { cache: 0, database: 0 };
   readonly #purge = setInterval(() => this.#cache.purgeStale(), PURGE_MS).unref();
 
   /** @param seconds how long a token lives */
@@ -85,7 +87,10 @@ export class Tokens {
   identify(token: string): Session | undefined | Promise<Session | undefined> {
     const hash = hashOf(token);
     const key = keyOf(hash);
-    return this.#cache.get(key) ?? this.#lookup(key, hash);
+    const known = this.#cache.get(key);
+    if (known) this.lookups.cache++;
+    else this.lookups.database++;
+    return known ?? this.#lookup(key, hash);
   }
 
   /**

@@ -21,6 +21,10 @@ export interface Broker {
   readonly connected: boolean;
   /** Bytes handed over and not yet written to the network. */
   readonly pendingBytes: number;
+  /** Times that the connection was made since the start. */
+  readonly connects: number;
+  /** Bytes to and from the broker since the start, or since a connection that nothing could save was replaced. */
+  readonly traffic: { readonly in: number; readonly out: number };
   /** Names the one who is told. Called once, before anything else. */
   listen(handler: BrokerHandler): void;
   /** A user has a socket on this node from now on: messages for that user come here. Kept up over reconnects. */

@@ -6,6 +6,8 @@ export class LocalBroker implements Broker {
   readonly alone = true;
   readonly connected = false;
   readonly pendingBytes = 0;
+  readonly connects = 0;
+  readonly traffic = { in: 0, out: 0 };
   listen(_: BrokerHandler): void {}
   enter(_: number): void {}
   leave(_: number): void {}

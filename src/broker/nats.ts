@@ -61,6 +61,7 @@ export class NatsBroker implements Broker {
   #handler: BrokerHandler | undefined;
   #connection: NatsConnection | undefined;
   #connected = false;
+  connects = 0;
   #closing = false;
   /** What NATS last objected to since it was there. */
   #complaint = "";
@@ -110,6 +111,11 @@ export class NatsBroker implements Broker {
     if (!this.#connection) return 0;
     const { outbound, transport } = internals(this.#connection);
     return this.#queuedBytes + outbound.size() + (transport?.socket?.writableLength ?? 0);
+  }
+
+  get traffic() {
+    const { inBytes = 0, outBytes = 0 } = this.#connection?.stats() ?? {};
+    return { in: inBytes, out: outBytes };
   }
 
   listen(handler: BrokerHandler): void {
@@ -280,6 +286,7 @@ export class NatsBroker implements Broker {
       return;
     }
     this.#connected = true;
+    this.connects++;
     this.#complaint = "";
     this.#log.info(`NATS is there: ${connection.getServer()}`);
     this.#handler?.connection(true);

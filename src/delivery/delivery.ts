@@ -8,7 +8,7 @@ import type { ServerMessage } from "../protocol/messages.ts";
 import type { Mailboxes } from "../store/mailbox.ts";
 import { Cluster } from "./cluster/cluster.ts";
 import { Routes } from "./cluster/routes.ts";
-import { Confirmation } from "./confirmation.ts";
+import { Confirmation, HURRY_BYTES } from "./confirmation.ts";
 import { Drain } from "./drain.ts";
 import { Eviction } from "./eviction.ts";
 import { Flush } from "./flush.ts";
@@ -37,6 +37,8 @@ export interface DeliveryEvents {
   tokenEnded(uid: number, key: string, died: number | undefined): void;
   /** Tokens may have died on other nodes unheard. */
   tokensUnsure(): void;
+  /** A frame is not accepted after all. */
+  refused(frame: Uint8Array): void;
   /** One socket too many of a user, who opened another one on some node. */
   replaced(subscriber: Subscriber): void;
 }
@@ -57,6 +59,8 @@ export class Delivery {
   readonly cluster: Cluster;
   readonly eviction: Eviction;
   readonly receipts: Receipts;
+  readonly flush: Flush;
+  readonly drain: Drain;
   /** Frames since the start. `answered`: another node answered for them. */
   readonly counts = {
     sent: 0,
@@ -70,8 +74,6 @@ export class Delivery {
   };
   readonly #settings: DeliverySettings;
   readonly #confirmation: Confirmation;
-  readonly #flush: Flush;
-  readonly #drain: Drain;
   #sealed = false;
 
   /** @param clock a coarse one will do */
@@ -92,6 +94,7 @@ export class Delivery {
       }
       if (outcome === "unknown_user") this.counts.unknownUser++;
       else this.counts.mailboxFull++;
+      events.refused(frame);
       this.senders.refused(frame, outcome);
     });
     this.presence = new Presence(
@@ -106,14 +109,14 @@ export class Delivery {
     this.#confirmation = new Confirmation(
       clock,
       () => this.counts.sent,
-      (recipient) => this.#flush.request(recipient),
+      (recipient) => this.flush.request(recipient),
     );
     this.eviction = new Eviction(this.#confirmation, this.held, settings.heldInAll, {
       leave: (subscriber) => this.leave(subscriber),
       storeRoutes: (olderMs) => this.routes.relieve(olderMs),
     });
-    this.#flush = new Flush(this.#confirmation, (subscriber) => this.eviction.evict([subscriber]));
-    this.#drain = new Drain(this.queue, {
+    this.flush = new Flush(this.#confirmation, (subscriber) => this.eviction.evict([subscriber]));
+    this.drain = new Drain(this.queue, {
       sent: (subscriber) => this.#confirmation.request(subscriber.recipient),
       fellBehind: (subscriber) => this.eviction.evict([subscriber]),
       ready: (subscriber) => this.#goLive(subscriber),
@@ -135,7 +138,7 @@ export class Delivery {
         this.counts.arrived++;
         this.#hold(recipient, frame);
       },
-      catchUp: (recipients) => this.#drain.catchUp(recipients),
+      catchUp: (recipients) => this.drain.catchUp(recipients),
       pass: ({ subscribers }, message) => this.senders.pass(subscribers, message),
       presence: (uid, online) => this.presence.elsewhere(uid, online),
       presenceUnsure: () => this.presence.askAgain(),
@@ -173,7 +176,7 @@ export class Delivery {
     recipient.subscribers.push(subscriber);
     this.cluster.opened(recipient);
     if (v2) this.senders.listening++;
-    void this.#drain.start(subscriber);
+    void this.drain.start(subscriber);
     return subscriber;
   }
 
@@ -215,7 +218,7 @@ export class Delivery {
       if (recipient.hasUnconfirmed) this.#confirmation.request(recipient);
     }
     this.#confirmation.hasten();
-    this.#flush.now();
+    this.flush.now();
   }
 
   /** Whether a client, here or on another node, has yet to confirm something that it was sent. */
@@ -225,7 +228,7 @@ export class Delivery {
 
   /** The second step: what nobody has confirmed goes to the mailboxes. */
   handOverAll(): void {
-    this.#drain.halt();
+    this.drain.halt();
     this.routes.closeAll();
     for (const recipient of this.recipients) this.#handOver(recipient, this.cluster.release(recipient));
   }
@@ -259,8 +262,11 @@ export class Delivery {
   #hold(recipient: Recipient, frame: Buffer): void {
     recipient.hold(frame, this.held);
     if (this.#sealed) return;
-    if (!recipient.flushing) this.#flush.request(recipient);
-    if (!recipient.queued) this.#confirmation.request(recipient);
+    if (!recipient.flushing) this.flush.request(recipient);
+    if (!recipient.queued) {
+      this.receipts.follow(recipient);
+      this.#confirmation.request(recipient);
+    } else if (recipient.log.bytes > HURRY_BYTES && recipient.isHurried) this.#confirmation.hurry(recipient);
     if (recipient.log.bytes > this.#settings.heldPerUser) this.#overflow(recipient);
   }
 

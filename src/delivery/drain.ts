@@ -32,6 +32,9 @@ export class Drain {
   #looking = false;
   #halted = false;
   readonly #reads = pLimit(CONCURRENT_READS);
+  /** Stored frames given to sockets since the start; bytes of those and of what else a drain sends. */
+  frames = 0;
+  bytes = 0;
 
   constructor(queue: MailboxQueue, events: DrainEvents) {
     this.#queue = queue;
@@ -129,6 +132,8 @@ export class Drain {
       subscriber.outlet.cork(() => {
         for (const frame of page) taken &&= subscriber.sendStored(frame);
       });
+      this.frames += page.length;
+      for (const { frame } of page) this.bytes += frame.length;
       if (taken) this.#events.sent(subscriber);
       else this.#events.fellBehind(subscriber);
     }
@@ -140,8 +145,12 @@ export class Drain {
     subscriber.inLog = true;
     // New mail is older than what came into the log since.
     while (this.#goesOn(subscriber) && recipient.mail === seen && subscriber.cursor < recipient.sentEnd) {
-      if (isCrowded(subscriber)) await subscriber.room();
-      else if (!subscriber.sendNextLogged()) this.#events.fellBehind(subscriber);
+      if (isCrowded(subscriber)) {
+        await subscriber.room();
+        continue;
+      }
+      this.bytes += recipient.log.sizeOf(subscriber.cursor);
+      if (!subscriber.sendNextLogged()) this.#events.fellBehind(subscriber);
     }
   }
 

@@ -1,3 +1,4 @@
+import { Histogram } from "../metrics/histogram.ts";
 import type { Confirmation } from "./confirmation.ts";
 import type { Recipient } from "./recipient.ts";
 import type { Subscriber } from "./subscriber.ts";
@@ -9,8 +10,13 @@ import type { Subscriber } from "./subscriber.ts";
 export class Flush {
   readonly #confirmation: Confirmation;
   readonly #fellBehind: (subscriber: Subscriber) => void;
+  /** From the first frame of a turn until all of the turn is written. */
+  readonly times = new Histogram();
+  /** Bytes of frames written to live sockets since the start. */
+  bytes = 0;
   #due: Recipient[] = [];
   #armed = false;
+  #armedMs = 0;
   /** The socket being written to. Fields, since a closure for each write would be garbage on the hot path. */
   #subscriber!: Subscriber;
   #pings = false;
@@ -29,6 +35,7 @@ export class Flush {
     this.#due.push(recipient);
     if (this.#armed) return;
     this.#armed = true;
+    this.#armedMs = performance.now();
     setImmediate(this.#run);
   }
 
@@ -42,6 +49,7 @@ export class Flush {
   readonly #run = () => {
     this.#armed = false;
     this.now();
+    this.times.observeMs(performance.now() - this.#armedMs);
   };
 
   #flush(recipient: Recipient): void {
@@ -66,7 +74,9 @@ export class Flush {
 
   readonly #corked = () => {
     const subscriber = this.#subscriber;
-    this.#taken = subscriber.sendLogged();
+    const bytes = subscriber.sendLogged();
+    this.#taken = bytes >= 0;
+    if (this.#taken) this.bytes += bytes;
     if (this.#pings && this.#taken) this.#confirmation.ping(subscriber);
   };
 }

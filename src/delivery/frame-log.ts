@@ -52,6 +52,11 @@ export class FrameLog {
     return this.#slots[2 * (seq & this.#mask)] as Buffer;
   }
 
+  /** The bytes of that frame, from beside it. */
+  sizeOf(seq: number): number {
+    return (this.#slots[2 * (seq & this.#mask) + 1] as number) - HOLDING_COST_BYTES;
+  }
+
   /** Lets go of every frame before `seq`. */
   dropBefore(seq: number): void {
     let freed = 0;

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { Histogram } from "../metrics/histogram.ts";
 import type { Mailboxes, NewFrame, StoredFrame, StoreOutcome } from "../store/mailbox.ts";
 import { HOLDING_COST_BYTES } from "./frame-log.ts";
 
@@ -48,9 +49,9 @@ export class MailboxQueue {
   #probe: ReturnType<typeof setTimeout> | undefined;
   /** What the database last refused to do. One with a full disk goes on reading: that it reads says nothing of writing. */
   readonly #failed = new Set<"reading" | "writing">();
-  /** Frames stored since the start, and how long the last batch took in ms. */
+  /** Frames stored since the start, and how long batches took. */
   stored = 0;
-  lastFlushMs = 0;
+  readonly flushes = new Histogram();
 
   /** @param told is called for each frame once its outcome is certain; `stored` means on disk */
   constructor(store: Mailboxes, settings: QueueSettings, log: Logger, told: Told) {
@@ -164,7 +165,7 @@ export class MailboxQueue {
       const started = performance.now();
       await this.#writeBatch();
       await this.#writeRemovals();
-      this.lastFlushMs = performance.now() - started;
+      this.flushes.observeMs(performance.now() - started);
       this.#release();
     }
     this.#writing = false;

@@ -1,6 +1,8 @@
+import { Histogram } from "../metrics/histogram.ts";
 import type { Cluster } from "./cluster/cluster.ts";
 import type { Confirmation } from "./confirmation.ts";
 import type { MailboxQueue } from "./mailbox-queue.ts";
+import { NOT_FOLLOWED, type Recipient } from "./recipient.ts";
 import type { Senders } from "./senders.ts";
 import type { Subscriber } from "./subscriber.ts";
 
@@ -8,6 +10,8 @@ import type { Subscriber } from "./subscriber.ts";
 export class Receipts {
   /** Frames of logs that were confirmed, since the start. */
   confirmed = 0;
+  /** From accepting a frame to its confirmation, of the frames that are followed. */
+  readonly times = new Histogram();
   readonly #confirmation: Confirmation;
   readonly #queue: MailboxQueue;
   readonly #senders: Senders;
@@ -18,6 +22,13 @@ export class Receipts {
     this.#queue = queue;
     this.#senders = senders;
     this.#cluster = cluster;
+  }
+
+  /** Measures how long the frame that was just held for a recipient takes to be confirmed, unless an earlier one is followed. */
+  follow(recipient: Recipient): void {
+    if (recipient.followed !== NOT_FOLLOWED) return;
+    recipient.followed = recipient.log.end - 1;
+    recipient.followedMs = performance.now();
   }
 
   /** A pong came. It proves that the client's WebSocket stack has everything sent before the ping. */
@@ -54,6 +65,10 @@ export class Receipts {
       }
     }
     recipient.confirmed = log;
+    if (log > recipient.followed) {
+      this.times.observeMs(performance.now() - recipient.followedMs);
+      recipient.followed = NOT_FOLLOWED;
+    }
     this.#cluster.confirmed(recipient, log);
     recipient.trim();
   }

@@ -7,6 +7,9 @@ const NO_ARRIVALS: Arrival[] = [];
 const NO_PLACES: ReadonlySet<number> = new Set();
 const NOWHERE: ReadonlyMap<string, readonly number[]> = new Map();
 
+/** In `followed`: no frame is. */
+export const NOT_FOLLOWED = Number.POSITIVE_INFINITY;
+
 /**
  * A user with an open socket on this node, and the frames for that user that nobody has confirmed. Every live socket of
  * the user was sent all of them, so when one socket ends the others answer for them, and only the last one's end hands
@@ -31,10 +34,16 @@ export class Recipient {
   flushing = false;
   /** Waiting in the confirmation queue. */
   queued = false;
+  /** Has a place in the queue for the next interval. */
+  waitsForInterval = false;
   /** Of those, next to be pinged: at the end of this turn. */
   pingDue = false;
   /** When its sockets were last pinged for confirmation, on the coarse clock. */
   pingedMs = Number.NEGATIVE_INFINITY;
+
+  /** The log frame whose way to its confirmation is measured, and when it was accepted, in ms of `performance.now()`. */
+  followed = NOT_FOLLOWED;
+  followedMs = 0;
 
   /** Frames in the log that other nodes answer for, by route. */
   arrivals = NO_ARRIVALS;
@@ -79,6 +88,12 @@ export class Recipient {
     return Math.min(this.log.end, this.sealedAt);
   }
 
+  /** Whether so much is held that its oldest socket, which a ping can ask and none does, is not to wait for the interval. */
+  get isHurried(): boolean {
+    const { v2, pingId } = this.subscribers[0]!;
+    return !this.pingDue && !v2 && pingId === 0;
+  }
+
   /** Whether some socket was sent what it has not confirmed. */
   get hasUnconfirmed(): boolean {
     return this.subscribers.some((subscriber) => subscriber.hasUnconfirmed);
@@ -94,6 +109,7 @@ export class Recipient {
     this.spilling = true;
     this.mail++;
     this.confirmed = this.log.end;
+    this.followed = NOT_FOLLOWED;
     for (const subscriber of this.subscribers) subscriber.skipLogTo(this.log.end);
     this.log.dropBefore(this.log.end);
   }

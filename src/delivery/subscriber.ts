@@ -81,15 +81,19 @@ export class Subscriber {
     return this.outlet.sendBinary(this.recipient.log.at(this.cursor++)) !== 0;
   }
 
-  /** Sends every log frame from `cursor` on; false where the socket did not take one, after which none was sent. */
-  sendLogged(): boolean {
+  /** Sends every log frame from `cursor` on. @returns their bytes; -1 where the socket did not take one, after which none was sent */
+  sendLogged(): number {
     const { outlet, recipient } = this;
     const { log, sentEnd } = recipient;
     let { cursor } = this;
     let taken = true;
-    while (taken && cursor < sentEnd) taken = outlet.sendBinary(log.at(cursor++)) !== 0;
+    let bytes = 0;
+    while (taken && cursor < sentEnd) {
+      bytes += log.sizeOf(cursor);
+      taken = outlet.sendBinary(log.at(cursor++)) !== 0;
+    }
     this.cursor = cursor;
-    return taken;
+    return taken ? bytes : -1;
   }
 
   /** A new ping's id, after noting how far the stream has come. */

@@ -2,13 +2,13 @@
 import { randomUUID } from "node:crypto";
 import type { Server } from "bun";
 import type { Logger } from "pino";
+import type { HttpTimes } from "../metrics/http-times.ts";
 import type { Connection } from "../socket/connection.ts";
 import { StoreUnavailable } from "../store/failures.ts";
 import { clientAddress } from "./address.ts";
 import { check, readArguments } from "./arguments.ts";
 import type { Call, Incoming } from "./call.ts";
 import { fieldsOfQuery } from "./fields.ts";
-import type { Metrics } from "./metrics.ts";
 import type { Origins } from "./origins.ts";
 import { failure, later, success } from "./reply.ts";
 
@@ -19,7 +19,7 @@ const UNKNOWN = "(unknown)";
 
 export interface Edge {
   readonly origins: Origins;
-  readonly metrics: Metrics;
+  readonly times: HttpTimes;
   readonly log: Logger;
   /** `TRUST_PROXY` */
   readonly proxies: number;
@@ -94,7 +94,7 @@ function failed(error: unknown, id: string, log: Logger): Response {
 }
 
 function finish(
-  { origins, metrics, log }: Edge,
+  { origins, times, log }: Edge,
   { route, id, method, started }: { route: string; id: string; method: string; started: number },
   request: Request,
   response: Response | undefined,
@@ -105,6 +105,6 @@ function finish(
     response.headers.set("X-Request-Id", id);
     origins.mark(request.headers.get("origin"), response.headers);
   }
-  metrics.observe(route, status, ms / 1000);
+  times.observe(route, status, ms);
   log.debug({ id, method, path: route, status, ms: Math.round(ms * 10) / 10 }, "request");
 }

@@ -20,7 +20,7 @@ const CONTROL = /[\u0000-\u001F\u007F-\u009F]/;
 const CONTROL_BUT_LINES = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F]/;
 
 /** Digits only: no sign, blank, point or exponent. */
-const whole = (min: number, max: number, description: string) =>
+export const whole = (min: number, max: number, description: string) =>
   given()
     .regex(/^\d{1,16}$/, "must be a whole number, digits only")
     .transform(Number)

@@ -1,3 +1,5 @@
+import { Histogram } from "../metrics/histogram.ts";
+
 /** Milliseconds between two readings of the coarse clock. */
 const RESOLUTION_MS = 50;
 
@@ -7,8 +9,12 @@ const RESOLUTION_MS = 50;
  */
 export class CoarseClock {
   ms = performance.now();
+  /** How late each reading was: nothing else was done for as long either. */
+  readonly lag = new Histogram();
   readonly #timer = setInterval(() => {
+    const before = this.ms;
     this.ms = performance.now();
+    this.lag.observeMs(Math.max(0, this.ms - before - RESOLUTION_MS));
   }, RESOLUTION_MS).unref();
 
   stop(): void {

@@ -5,7 +5,9 @@ import type { Session, Tokens } from "../accounts/tokens.ts";
 import type { Broker } from "../broker/broker.ts";
 import type { Config } from "../config.ts";
 import { Delivery } from "../delivery/delivery.ts";
+import { HistoryQueue } from "../delivery/history-queue.ts";
 import { MAX_BACKLOG_BYTES } from "../delivery/outlet.ts";
+import { ReadMarks } from "../delivery/read-marks.ts";
 import type { Recipient } from "../delivery/recipient.ts";
 import { stopDelivery } from "../delivery/stop.ts";
 import type { Subscriber } from "../delivery/subscriber.ts";
@@ -21,8 +23,11 @@ import {
   UID_OFFSET,
 } from "../protocol/frame.ts";
 import { MAX_MESSAGE_BYTES, type NackCode, type ServerError, SUBPROTOCOL } from "../protocol/messages.ts";
+import type { Conversations } from "../store/conversations.ts";
+import type { History } from "../store/history.ts";
 import type { Mailboxes } from "../store/mailbox.ts";
 import { CoarseClock } from "./clock.ts";
+import { Closes } from "./closes.ts";
 import { Connection, type Socket } from "./connection.ts";
 import { messageRate } from "./limits.ts";
 import { Liveness, type LivenessTimes } from "./liveness.ts";
@@ -33,36 +38,52 @@ const TOKENS_AT_ONCE = 1000;
 /** What a client is told to wait when its server stops; it adds jitter of its own. */
 const RETRY_AFTER_MS = 1000;
 
+/** Longest that a stop waits for the history, in ms: all of it has 10 s. */
+const HISTORY_MS = 8000;
+/** With this much left the last of what was read is noted. */
+const MARKS_MS = 1000;
+
+/** What the relay writes to. */
+export interface Stores {
+  readonly mailboxes: Mailboxes;
+  /** undefined: `HISTORY_DAYS` is 0. */
+  readonly kept: { readonly history: History; readonly conversations: Conversations } | undefined;
+}
+
 const V2_HEADERS = { headers: { "Sec-WebSocket-Protocol": SUBPROTOCOL } };
 
 export class Relay {
   readonly delivery: Delivery;
   readonly websocket: WebSocketHandler<Connection>;
-  /** Frames refused since the start, by reason, and bytes of those taken. */
-  readonly counts = { bytes: 0, malformed: 0, forged: 0, rateLimited: 0 };
+  /** Both undefined where no history is kept. */
+  readonly history: HistoryQueue | undefined;
+  readonly readMarks: ReadMarks | undefined;
+  /** Sockets opened since the start; frames refused, by reason, and bytes of those taken. */
+  readonly counts = { opened: 0, bytes: 0, malformed: 0, forged: 0, rateLimited: 0 };
+  readonly closes = new Closes();
+  readonly clock = new CoarseClock();
   readonly #config: Config;
   readonly #log: Logger;
   readonly #rate;
-  readonly #clock = new CoarseClock();
   readonly #connections = new Set<Connection>();
   readonly #liveness: Liveness;
   #stopping = false;
 
-  constructor(config: Config, store: Mailboxes, broker: Broker, tokens: Tokens, log: Logger, liveness?: LivenessTimes) {
+  constructor(config: Config, stores: Stores, broker: Broker, tokens: Tokens, log: Logger, liveness?: LivenessTimes) {
     this.#config = config;
     this.#log = log;
     this.#rate = messageRate(config.MESSAGE_RATE, config.MESSAGE_BURST);
-    this.#liveness = new Liveness(this.#connections, this.#clock, liveness);
+    this.#liveness = new Liveness(this.#connections, this.clock, liveness);
     this.delivery = new Delivery(
-      store,
+      stores.mailboxes,
       broker,
-      this.#clock,
+      this.clock,
       {
         heldPerUser: config.UNCONFIRMED_BYTES_PER_USER,
         heldInAll: config.UNCONFIRMED_BYTES,
         maxBytes: config.MAILBOX_QUEUE_BYTES,
         flushMs: config.MAILBOX_FLUSH_MS,
-        batchFrames: Math.min(config.MAILBOX_BATCH, store.largestBatch),
+        batchFrames: Math.min(config.MAILBOX_BATCH, stores.mailboxes.largestBatch),
         socketsPerUser: config.MAX_SOCKETS_PER_USER,
       },
       {
@@ -71,10 +92,17 @@ export class Relay {
           if (died !== undefined) this.#closeToken(uid, died);
         },
         tokensUnsure: () => void this.#closeDead(tokens),
+        refused: (frame) => this.history?.refused(frame),
         replaced: (subscriber) => this.#replace(subscriber),
       },
       log,
     );
+    if (stores.kept) {
+      const { history, conversations } = stores.kept;
+      const mailboxes = () => this.delivery.queue.settled();
+      this.history = new HistoryQueue(history, mailboxes, config.HISTORY_QUEUE_BYTES, log);
+      this.readMarks = new ReadMarks(conversations, this.history, log);
+    }
     tokens.listen({
       dead: ({ uid, tokenId }, key) => {
         this.#closeToken(uid, tokenId);
@@ -96,19 +124,23 @@ export class Relay {
         else this.#frame(ws, message);
       },
       ping: (ws) => {
-        ws.data.heardMs = this.#clock.ms;
+        ws.data.heardMs = this.clock.ms;
       },
       pong: (ws, payload) => {
-        ws.data.heardMs = this.#clock.ms;
+        ws.data.heardMs = this.clock.ms;
         if (!ws.data.v2) this.delivery.receipts.pong(ws.data.subscriber!, payload);
       },
       drain: (ws) => ws.data.subscriber?.wake(),
-      close: (ws) => this.#close(ws),
+      close: (ws, code) => this.#close(ws, code),
     };
   }
 
   get sockets(): number {
     return this.#connections.size;
+  }
+
+  get stopping(): boolean {
+    return this.#stopping;
   }
 
   /** False while full (`MAX_CONNECTIONS`), stopping, or without a database for mailboxes: an upgrade then gets 503. */
@@ -121,7 +153,7 @@ export class Relay {
     const v2 = offersV2(request);
     // Bun would choose the first protocol offered, whatever it is; RFC 6455, section 4.2.2: none of ours, no header.
     if (!v2) request.headers.delete("sec-websocket-protocol");
-    const data = new Connection(session, v2, this.#rate, this.#clock.ms);
+    const data = new Connection(session, v2, this.#rate, this.clock.ms);
     return server.upgrade(request, v2 ? { data, ...V2_HEADERS } : { data });
   }
 
@@ -131,10 +163,17 @@ export class Relay {
    */
   async stop(): Promise<number> {
     this.#stopping = true;
+    const started = performance.now();
     const lost = await stopDelivery(this.delivery, () => this.#closeAll());
+    await this.#stopHistory(HISTORY_MS - (performance.now() - started));
     this.#liveness.stop();
-    this.#clock.stop();
+    this.clock.stop();
     return lost;
+  }
+
+  async #stopHistory(limitMs: number): Promise<void> {
+    await this.history?.stop(Math.max(limitMs, 0));
+    await Promise.race([this.readMarks?.stop(), Bun.sleep(MARKS_MS)]);
   }
 
   #closeAll(): void {
@@ -147,8 +186,9 @@ export class Relay {
   #open(ws: Socket): void {
     const connection = ws.data;
     connection.ws = ws;
-    connection.heardMs = this.#clock.ms;
+    connection.heardMs = this.clock.ms;
     this.#connections.add(connection);
+    this.counts.opened++;
     const { uid } = connection;
     if (connection.v2) ws.send(JSON.stringify(hello(uid, this.#config)));
     connection.subscriber = this.delivery.join(uid, ws, connection.v2);
@@ -181,15 +221,16 @@ export class Relay {
     }
   }
 
-  #close(ws: Socket): void {
+  #close(ws: Socket, code: number): void {
     this.#connections.delete(ws.data);
+    this.closes.add(code);
     if (ws.data.subscriber !== undefined) this.delivery.leave(ws.data.subscriber);
   }
 
   /** The hot path: synchronous, and without an allocation of its own. */
   #frame(ws: Socket, frame: Buffer): void {
     const connection = ws.data;
-    const now = this.#clock.ms;
+    const now = this.clock.ms;
     connection.heardMs = now;
     if (frame.length > this.#config.MAX_FRAME_BYTES) return connection.close(CLOSE.messageTooBig, "frame too large");
     if (!connection.spend(now)) return this.#rateLimited(connection, frame);
@@ -206,8 +247,10 @@ export class Relay {
     // Stored after the last acks went out, it would be sent again after the restart and arrive twice.
     if (this.#stopping && connection.v2 && hasMsgId(frame)) return this.#unavailable(connection, frame);
     this.counts.bytes += frame.length;
-    if (this.delivery.accept(target, this.#peer(connection, target), frame) === "unavailable")
-      this.#unavailable(connection, frame);
+    if (this.delivery.accept(target, this.#peer(connection, target), frame) === "unavailable") {
+      return this.#unavailable(connection, frame);
+    }
+    if (this.history !== undefined) this.history.take(frame);
   }
 
   /** People write several frames to the same peer: looked up once, as the map has long left the processor's caches. */
@@ -220,11 +263,11 @@ export class Relay {
 
   #text(ws: Socket, text: string): void {
     const connection = ws.data;
-    connection.heardMs = this.#clock.ms;
+    connection.heardMs = this.clock.ms;
     if (!connection.v2) return connection.close(CLOSE.unsupportedData, `text is for clients of ${SUBPROTOCOL}`);
     const subscriber = connection.subscriber!;
     let answer: ServerError | undefined;
-    if (connection.spend(connection.heardMs)) answer = handleMessage(text, subscriber, this.delivery);
+    if (connection.spend(connection.heardMs)) answer = handleMessage(text, subscriber, this.delivery, this.readMarks);
     else {
       this.counts.rateLimited++;
       answer = { type: "error", code: "too_many", msg: "more messages than limits.messageRate allows" };
@@ -241,7 +284,7 @@ export class Relay {
   #malformed(connection: Connection, frame: Buffer): void {
     this.counts.malformed++;
     if (connection.v2) this.#nack(connection, frame, "bad_crc");
-    if (connection.fault(this.#clock.ms)) this.#expel(connection, "too many malformed frames");
+    if (connection.fault(this.clock.ms)) this.#expel(connection, "too many malformed frames");
   }
 
   #expel(connection: Connection, reason: string): void {

@@ -2,6 +2,7 @@
 import type { Config } from "../config.ts";
 import { CONFIRM_INTERVAL_MS } from "../delivery/confirmation.ts";
 import type { Delivery } from "../delivery/delivery.ts";
+import type { ReadMarks } from "../delivery/read-marks.ts";
 import type { Subscriber } from "../delivery/subscriber.ts";
 import {
   type ClientMessage,
@@ -38,8 +39,17 @@ export function hello(uid: number, config: Config): ServerMessage {
   };
 }
 
-/** Carries out a client's message. @returns what to answer where it cannot be carried out */
-export function handleMessage(text: string, subscriber: Subscriber, delivery: Delivery): ServerError | undefined {
+/**
+ * Carries out a client's message.
+ * @param readMarks undefined where no history is kept
+ * @returns what to answer where it cannot be carried out
+ */
+export function handleMessage(
+  text: string,
+  subscriber: Subscriber,
+  delivery: Delivery,
+  readMarks: ReadMarks | undefined,
+): ServerError | undefined {
   if (Buffer.byteLength(text) > MAX_MESSAGE_BYTES) {
     return { type: "error", code: "too_large", msg: `a message has ${MAX_MESSAGE_BYTES} bytes at most` };
   }
@@ -50,10 +60,15 @@ export function handleMessage(text: string, subscriber: Subscriber, delivery: De
     if (!(error instanceof MessageError)) throw error;
     return { type: "error", code: "bad_message", msg: error.message };
   }
-  return carryOut(message, subscriber, delivery);
+  return carryOut(message, subscriber, delivery, readMarks);
 }
 
-function carryOut(message: ClientMessage, subscriber: Subscriber, delivery: Delivery): ServerError | undefined {
+function carryOut(
+  message: ClientMessage,
+  subscriber: Subscriber,
+  delivery: Delivery,
+  readMarks: ReadMarks | undefined,
+): ServerError | undefined {
   const { uid } = subscriber.recipient;
   switch (message.type) {
     case "got":
@@ -70,6 +85,7 @@ function carryOut(message: ClientMessage, subscriber: Subscriber, delivery: Deli
       return undefined;
     case "read":
       delivery.pass(message.peer, { type: "read", by: uid, msgId: message.msgId });
+      readMarks?.note(uid, message.peer, message.msgId);
       return undefined;
   }
 }

@@ -3,6 +3,7 @@
  * query, so that a database that is away is an error within seconds and never a call that hangs.
  */
 import { sql } from "drizzle-orm";
+import { Histogram } from "../metrics/histogram.ts";
 import type { Driver, Drizzle } from "./driver.ts";
 import { openEmbedded } from "./embedded.ts";
 import { StoreUnavailable, translate } from "./failures.ts";
@@ -17,6 +18,12 @@ const PING_LIMIT_MS = 1500;
 export class Database {
   #driver: Driver;
   #lastAnswer = performance.now();
+  /** Pieces of work under way or waiting; those that failed since the start; how long the others took. */
+  running = 0;
+  readonly failures = { unavailable: 0, rejected: 0 };
+  readonly times = new Histogram();
+  /** False once it was away, until it answers again. */
+  up = true;
 
   constructor(driver: Driver) {
     this.#driver = driver;
@@ -32,6 +39,22 @@ export class Database {
    * @throws StoreUnavailable when it is away, out of disk or takes longer than `limitMs`; StoreRejected when it rejects a query
    */
   async run<T>(work: (db: Drizzle) => Promise<T>, limitMs = QUERY_LIMIT_MS): Promise<T> {
+    this.running++;
+    try {
+      return await this.#run(work, limitMs);
+    } catch (error) {
+      const failure = translate(error);
+      if (failure instanceof StoreUnavailable) {
+        this.up = false;
+        this.failures.unavailable++;
+      } else this.failures.rejected++;
+      throw failure;
+    } finally {
+      this.running--;
+    }
+  }
+
+  async #run<T>(work: (db: Drizzle) => Promise<T>, limitMs: number): Promise<T> {
     const driver = this.#driver;
     driver.check?.();
     const started = performance.now();
@@ -49,9 +72,9 @@ export class Database {
     try {
       const result = await Promise.race([driver.turn?.(begin) ?? begin(), timeout.promise]);
       this.#lastAnswer = performance.now();
+      this.times.observeMs(this.#lastAnswer - started);
+      this.up = true;
       return result;
-    } catch (error) {
-      throw translate(error);
     } finally {
       clearTimeout(timer);
     }

@@ -1,5 +1,6 @@
 /** The tables of mailboxes: frames that wait for their targets, and how much waits for each. */
 import { and, asc, eq, gt, type SQL, sql } from "drizzle-orm";
+import { array, joined } from "./arrays.ts";
 import type { Database } from "./database.ts";
 import type { Drizzle } from "./driver.ts";
 import { mailboxes, mailboxFrames, users } from "./schema.ts";
@@ -15,6 +16,13 @@ export interface NewFrame {
 export interface StoredFrame {
   readonly id: number;
   readonly frame: Uint8Array;
+}
+
+/** What waits in all mailboxes together. */
+export interface MailboxSums {
+  readonly users: number;
+  readonly frames: number;
+  readonly bytes: number;
 }
 
 /** What became of a frame that was to be stored. */
@@ -33,9 +41,6 @@ const PAGE_BYTES = 256 * 1024;
 
 /** Rows that one statement of the expiry deletes at most, so that it holds no lock for long. */
 const EXPIRY_ROWS = 5000;
-
-/** Both drivers take an array of numbers as the text of a PostgreSQL array, whatever its length: one prepared statement. */
-const array = (numbers: Iterable<number>) => `{${[...numbers].join(",")}}`;
 
 /** The embedded database works on the thread that serves the sockets: this many frames hold it up for some 10 ms. */
 const EMBEDDED_BATCH = 200;
@@ -97,6 +102,21 @@ export class Mailboxes {
         .where(and(sql`${mailboxes.uid} = any(${array(uids)}::bigint[])`, gt(mailboxes.frames, 0))),
     );
     return new Set(rows.map(({ uid }) => uid));
+  }
+
+  /** Reads every mailbox's totals. */
+  async sums(): Promise<MailboxSums> {
+    const [sums] = await this.database.run((db) =>
+      db
+        .select({
+          users: sql`count(*)`.mapWith(Number),
+          frames: sql`coalesce(sum(${mailboxes.frames}), 0)`.mapWith(Number),
+          bytes: sql`coalesce(sum(${mailboxes.bytes}), 0)`.mapWith(Number),
+        })
+        .from(mailboxes)
+        .where(gt(mailboxes.frames, 0)),
+    );
+    return sums!;
   }
 
   /** A user's frames after the one with id `after`, oldest first: at most a page of them. None: that is all. */
@@ -194,14 +214,7 @@ async function lockWhere(tx: Drizzle, condition: SQL) {
 
 /** One statement for many frames: their bytes go as one parameter and are cut apart by the database. */
 async function insert(tx: Drizzle, batch: readonly NewFrame[]): Promise<void> {
-  const lengths = batch.map(({ frame }) => frame.length);
-  const starts: number[] = [];
-  let next = 1;
-  for (const length of lengths) {
-    starts.push(next);
-    next += length;
-  }
-  const all = Buffer.concat(batch.map(({ frame }) => frame));
+  const { all, starts, lengths } = joined(batch.map(({ frame }) => frame));
   const rows = sql`unnest(${array(batch.map(({ uid }) => uid))}::bigint[], ${array(starts)}::int[], ${array(lengths)}::int[])`;
   await tx.execute(
     sql`insert into ${mailboxFrames} (uid, frame) select uid, substring(${all}::bytea from start for length) from ${rows} with ordinality as t(uid, start, length, place) order by place`,

@@ -19,8 +19,8 @@ import {
 } from "drizzle-orm/pg-core";
 
 /** Bytes in, bytes out. PGlite gives a Uint8Array, `postgres` a Buffer; both are Uint8Arrays. */
-const bytea = customType<{ data: Uint8Array }>({ dataType: () => "bytea" });
-const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
+export const bytea = customType<{ data: Uint8Array }>({ dataType: () => "bytea" });
+export const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
 
 export const users = pgTable(
   "users",

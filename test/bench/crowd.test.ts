@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import type { Server, WebSocketHandler } from "bun";
-import { accountsOf, countsOf, crowdOf, latenciesOf, openAll } from "../../bench/cluster-run.ts";
+import { accountsOf, latenciesOf } from "../../bench/cluster-run.ts";
+import { countsOf, crowdOf, openAll } from "../../bench/crowd.ts";
 import { nowMicroseconds } from "../../src/cli/load/engine/clock.ts";
 import { Latency } from "../../src/cli/load/engine/latency.ts";
 import { Ledger } from "../../src/cli/load/engine/ledger.ts";
@@ -142,7 +143,7 @@ describe("a crowd", () => {
   }
 
   const logins = Array.from({ length: 40 }, (_, index) => ({ uid: index + 1, token: "1" }));
-  const crowdOn = (urls: string[]) => crowdOf(urls, SCENARIO.pairs.members(logins), { clients: 2, dataBytes: 64 });
+  const crowdOn = (urls: string[]) => crowdOf(urls, SCENARIO.pairs.members(logins), 2);
 
   /** @param arriving how many of the messages come */
   async function talk(urls: string[], messages: number, arriving: number): Promise<Outcome[]> {

@@ -83,7 +83,7 @@ onEachDatabase("edges of the HTTP server", (kind) => {
     expect([status, headers.get("content-type")]).toEqual([200, "text/plain; version=0.0.4; charset=utf-8"]);
     expect(body).toMatch(/polyge_http_request_duration_seconds_count\{route="\/healthz",status="200"\} [1-9]/);
     expect(body).toMatch(/process_resident_memory_bytes [1-9]/);
-    for (const name of ["polyge_event_loop_lag_p99_seconds", "polyge_argon2_waiting", "polyge_token_cache_entries"]) {
+    for (const name of ["polyge_event_loop_lag_seconds_count", "polyge_argon2_waiting", "polyge_token_cache_entries"]) {
       expect(body).toMatch(new RegExp(`^${name} \\d`, "m"));
     }
   });

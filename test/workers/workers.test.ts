@@ -39,9 +39,11 @@ testOnCluster("three workers share one port and all serve; one line says where",
 
 testOnCluster("whichever worker is asked for measurements answers for all, each under its number", async () => {
   await using service = await three();
-  const uptimes = () => service.measured(/^process_uptime_seconds\{/);
+  const starts = () => service.measured(/^process_start_time_seconds\{/);
   for (let i = 0; i < 10; i++) {
-    expect([...(await uptimes()).keys()].sort()).toEqual([1, 2, 3].map((n) => `process_uptime_seconds{worker="${n}"}`));
+    expect([...(await starts()).keys()].sort()).toEqual(
+      [1, 2, 3].map((n) => `process_start_time_seconds{worker="${n}"}`),
+    );
   }
   expect(await service.measured(/^polyge_workers/)).toEqual(
     new Map([
@@ -57,7 +59,7 @@ testOnCluster("a worker that does not answer is left out of the measurements, an
   const stopped = service.pids[2]!;
   process.kill(stopped, "SIGSTOP");
   try {
-    const answers = Array.from({ length: 30 }, () => service.measured(/^polyge_workers|^process_uptime_seconds/));
+    const answers = Array.from({ length: 30 }, () => service.measured(/^polyge_workers|^process_start_time_seconds/));
     const seen = await Promise.any(answers);
     expect([seen.get("polyge_workers"), seen.get("polyge_workers_silent"), seen.size]).toEqual([3, 1, 4]);
     process.kill(stopped, "SIGCONT");

@@ -1,4 +1,5 @@
 /** The run second by second: what the client processes counted, and what the servers said of themselves. */
+import { quantile } from "../../metrics/text.ts";
 import { nowMicroseconds } from "./engine/clock.ts";
 import { Latency, type Percentiles } from "./engine/latency.ts";
 import type { Counts, Sample } from "./players/orders.ts";
@@ -40,6 +41,7 @@ export interface ServerMoment {
   readonly cores: number;
   readonly residentBytes: number;
   readonly sockets: number;
+  /** Event-loop lag of all together, 99th percentile, in ms. */
   readonly lagMs: number;
 }
 
@@ -162,9 +164,10 @@ export class Timeline {
   private serverMoment(measures: Measures | undefined, span: number): ServerMoment | undefined {
     const last = this.lastMeasures;
     if (measures === undefined || last === undefined) return undefined;
-    const { processes, residentBytes, sockets, lagMs, cpuSeconds } = measures;
+    const { processes, residentBytes, sockets, lag, cpuSeconds } = measures;
     // A process that was started again counts from zero.
     const cores = Math.max(0, (cpuSeconds - last.cpuSeconds) / span);
+    const lagMs = (quantile(0.99, lag, last.lag) ?? 0) * 1000;
     return { processes, cores, residentBytes, sockets, lagMs };
   }
 

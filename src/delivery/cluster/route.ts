@@ -1,4 +1,5 @@
 import { FrameLog, type Held } from "../frame-log.ts";
+import { NOT_FOLLOWED } from "../recipient.ts";
 
 /** A node that the user has a socket on. It is sent every frame from `from` on and has answered for those before `upTo`. */
 export interface Host {
@@ -31,6 +32,9 @@ export class Route {
   /** When the state began, and when a frame last came, on the coarse clock. */
   sinceMs: number;
   usedMs: number;
+  /** The log frame whose way to its confirmation is measured, and when it was taken, in ms of `performance.now()`. */
+  followed = NOT_FOLLOWED;
+  followedMs = 0;
   readonly #tag: string;
 
   constructor(

@@ -1,6 +1,8 @@
 import type { Broker } from "../../broker/broker.ts";
+import { Histogram } from "../../metrics/histogram.ts";
 import { CONFIRM_INTERVAL_MS } from "../confirmation.ts";
 import type { Held } from "../frame-log.ts";
+import { NOT_FOLLOWED } from "../recipient.ts";
 import type { ToNode, ToUser } from "./node-messages.ts";
 import { Route } from "./route.ts";
 
@@ -36,6 +38,8 @@ export class Routes {
   readonly #maxBytes: number;
   readonly #clock: { readonly ms: number };
   readonly #events: RouteEvents;
+  /** From taking a frame until a client on another node has confirmed it, of one frame for each route at a time. */
+  readonly times = new Histogram();
   readonly #byUid = new Map<number, Route>();
   readonly #byId = new Map<number, Route>();
   /** Those that wait for nodes to answer for frames, and those that look for nodes: few of many, looked at often. */
@@ -75,11 +79,11 @@ export class Routes {
       route = new Route(++this.#lastId, uid, this.#broker.node, this.#held, this.#clock.ms);
       this.#byUid.set(uid, route);
       this.#byId.set(route.id, route);
-      route.log.push(frame);
+      hold(route, frame);
       void this.#find(route);
       return true;
     }
-    route.log.push(frame);
+    hold(route, frame);
     route.usedMs = this.#clock.ms;
     if (route.state === "open" && !this.#sealed) this.#send(route);
     if (route.log.bytes > this.#maxBytes || this.#broker.pendingBytes > MAX_PENDING_BYTES) this.#close(route);
@@ -109,6 +113,10 @@ export class Routes {
     const { answered, log } = route;
     for (let seq = log.base; seq < answered; seq++) this.#events.delivered(log.at(seq));
     log.dropBefore(answered);
+    if (answered > route.followed) {
+      this.times.observeMs(performance.now() - route.followedMs);
+      route.followed = NOT_FOLLOWED;
+    }
     route.settledMs = this.#clock.ms;
     if (route.unanswered === 0) this.#owed.delete(route);
     route.sent = Math.max(route.sent, answered);
@@ -258,4 +266,12 @@ export class Routes {
       if (idle && this.#clock.ms - route.usedMs > IDLE_MS) this.#close(route);
     }
   }
+}
+
+function hold(route: Route, frame: Buffer): void {
+  if (route.followed === NOT_FOLLOWED) {
+    route.followed = route.log.end;
+    route.followedMs = performance.now();
+  }
+  route.log.push(frame);
 }

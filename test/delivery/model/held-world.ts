@@ -49,7 +49,7 @@ const SETTINGS = {
   batchFrames: 2,
   socketsPerUser: 9,
 };
-const EVENTS = { tokenEnded: () => {}, tokensUnsure: () => {}, replaced: () => {} };
+const EVENTS = { tokenEnded: () => {}, tokensUnsure: () => {}, refused: () => {}, replaced: () => {} };
 const NOTHING_LEFT = { deaths: 0, storeFailures: 0, slow: 0, full: 0, strayPongs: 0, stop: 0, sockets: 0 };
 const log = pino({ level: "silent" });
 

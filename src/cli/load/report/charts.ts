@@ -1,5 +1,20 @@
 /** Charts over the time of a run, as SVG whose colours the page's style sheet sets. */
 import type { Incident } from "../timeline.ts";
+import {
+  BOTTOM,
+  escaped,
+  gridLines,
+  HEIGHT,
+  LEFT,
+  linear,
+  logarithmic,
+  niceStep,
+  RIGHT,
+  round,
+  TOP,
+  WIDE,
+  WIDTH,
+} from "./scales.ts";
 
 export interface Series {
   readonly name: string;
@@ -28,16 +43,6 @@ export interface Axis {
   readonly incidents: readonly Incident[];
 }
 
-const WIDTH = 640;
-/** Over the whole page. */
-const WIDE = 1300;
-const HEIGHT = 230;
-const LEFT = 52;
-const RIGHT = 12;
-const TOP = 26;
-const BOTTOM = 24;
-const PLOT_HEIGHT = HEIGHT - TOP - BOTTOM;
-
 const defined = (values: readonly (number | undefined)[]) =>
   values.filter((value) => value !== undefined && Number.isFinite(value)) as number[];
 
@@ -50,7 +55,8 @@ export function figureOf(chart: Chart, axis: Axis): string {
   const last = Math.max(1, axis.seconds.at(-1) ?? 1);
   const width = chart.wide ? WIDE : WIDTH;
   const x = (second: number) => LEFT + (second / last) * (width - LEFT - RIGHT);
-  const { y, ticks } = chart.logarithmic ? logarithmic(chart) : linear(chart);
+  const all = chart.series.flatMap(({ values }) => defined(values));
+  const scale = chart.logarithmic ? logarithmic(all) : linear(all);
   const legend = chart.series.map(({ name, colour }) => `<span class="key ${colour}">${escaped(name)}</span>`).join("");
   const values = {
     unit: chart.unit,
@@ -61,7 +67,7 @@ export function figureOf(chart: Chart, axis: Axis): string {
   return `<figure${chart.wide ? ' class="wide"' : ""}>
 <figcaption><b>${escaped(chart.title)}</b> <span>${escaped(chart.unit)}</span><div class="legend">${legend}</div></figcaption>
 <svg viewBox="0 0 ${width} ${HEIGHT}" role="img" aria-label="${escaped(chart.title)}" data-chart="${escaped(JSON.stringify(values))}">
-${ticks.map((tick) => gridLine(y(tick), label(tick), width)).join("")}
+${gridLines(scale, width)}
 ${secondsOf(last)
   .map(
     (second) => `<text class="tick" x="${round(x(second))}" y="${HEIGHT - 6}" text-anchor="middle">${second} s</text>`,
@@ -69,21 +75,10 @@ ${secondsOf(last)
   .join("")}
 ${phaseMarks(axis.phases, x, last)}
 ${axis.incidents.map(({ second, text }) => `<line class="incident" x1="${round(x(second))}" x2="${round(x(second))}" y1="${TOP}" y2="${HEIGHT - BOTTOM}"><title>${escaped(text)}</title></line>`).join("")}
-${chart.series.map((series) => lines(series, axis.seconds.map(x), y)).join("")}
+${chart.series.map((series) => lines(series, axis.seconds.map(x), scale.y)).join("")}
 <line class="cross" y1="${TOP}" y2="${HEIGHT - BOTTOM}"/>
 </svg></figure>`;
 }
-
-export const escaped = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
-
-const round = (value: number) => Math.round(value * 10) / 10;
-
-const label = (value: number) =>
-  value >= 1e6 ? `${round(value / 1e6)} M` : value >= 10_000 ? `${round(value / 1000)} k` : value.toLocaleString("en");
-
-const gridLine = (y: number, text: string, width: number) =>
-  `<line class="grid" x1="${LEFT}" x2="${width - RIGHT}" y1="${round(y)}" y2="${round(y)}"/><text class="tick" x="${LEFT - 6}" y="${round(y + 3.5)}" text-anchor="end">${text}</text>`;
 
 /** Names that would run into the one before are left to the tooltip of their line. */
 function phaseMarks(phases: readonly Incident[], x: (second: number) => number, last: number): string {
@@ -119,28 +114,4 @@ function lines({ colour, values }: Series, xs: readonly number[], y: (value: num
 function secondsOf(last: number): number[] {
   const step = niceStep(last / 8);
   return Array.from({ length: Math.floor(last / step) + 1 }, (_, index) => index * step);
-}
-
-function niceStep(least: number): number {
-  const power = 10 ** Math.floor(Math.log10(Math.max(least, 1e-9)));
-  const step = [1, 2, 5, 10].find((factor) => factor * power >= least)! * power;
-  return Math.max(step, power >= 1 ? 1 : 0.01);
-}
-
-function linear({ series }: Chart) {
-  const most = Math.max(1e-9, ...series.flatMap(({ values }) => defined(values)));
-  const step = niceStep(most / 4);
-  const top = Math.ceil(most / step) * step;
-  const ticks = Array.from({ length: Math.round(top / step) + 1 }, (_, index) => round(index * step * 10) / 10);
-  return { ticks, y: (value: number) => TOP + PLOT_HEIGHT * (1 - value / top) };
-}
-
-/** Whole powers of ten, at least two. */
-function logarithmic({ series }: Chart) {
-  const all = series.flatMap(({ values }) => defined(values)).filter((value) => value > 0);
-  const low = Math.floor(Math.log10(Math.min(...all)));
-  const high = Math.max(low + 1, Math.ceil(Math.log10(Math.max(...all))));
-  const ticks = Array.from({ length: high - low + 1 }, (_, index) => Number(`1e${low + index}`));
-  const part = (value: number) => (Math.log10(Math.max(value, 10 ** low)) - low) / (high - low);
-  return { ticks, y: (value: number) => TOP + PLOT_HEIGHT * (1 - part(value)) };
 }

@@ -1,9 +1,10 @@
 /** The report as one page that needs nothing else: no script, style or picture from elsewhere. */
 import { isSound, type Result } from "../result.ts";
 import type { Incident, Moment } from "../timeline.ts";
-import { type Axis, type Chart, escaped, figureOf, hasValues } from "./charts.ts";
+import { type Axis, type Chart, figureOf, hasValues } from "./charts.ts";
 import { mebibytes, ms, percent, whole } from "./numbers.ts";
 import { SCRIPT, STYLE } from "./page-style.ts";
+import { escaped } from "./scales.ts";
 import { type Table, tablesOf, verdictOf } from "./tables.ts";
 
 export function htmlOf(result: Result): string {

@@ -1,6 +1,5 @@
-/** How the page looks, in light and dark. */
-export const STYLE = `
-:root { color-scheme: light dark;
+/** The colours, in light and dark. */
+export const THEME = `:root { color-scheme: light dark;
   --page: #f6f6f4; --card: #fff; --ink: #16181d; --soft: #5c6370; --line: #e3e4e6; --edge: #e8e8e6;
   --c1: #2a78d6; --c2: #d9601f; --c3: #17936a; --c4: #8a4fc7; --bad: #c0281c; --good: #17794f; --warn: #8f5b00;
   --bad-bg: #fdecea; --good-bg: #e7f5ee; --warn-bg: #fdf3df; }
@@ -8,7 +7,18 @@ export const STYLE = `
   --page: #121418; --card: #1b1e24; --ink: #eceef2; --soft: #9aa2b1; --line: #2c313a; --edge: #262a32;
   --c1: #5b9df0; --c2: #f08a4b; --c3: #3fbf8f; --c4: #b78af0; --bad: #ff8a7d; --good: #5fd3a1; --warn: #f0bd5c;
   --bad-bg: #3a1d1b; --good-bg: #14302a; --warn-bg: #352a14; } }
-* { box-sizing: border-box; }
+`;
+
+/** What a chart is drawn with. */
+export const CHART = `.c1 { --c: var(--c1); } .c2 { --c: var(--c2); } .c3 { --c: var(--c3); } .c4 { --c: var(--c4); }
+.grid { stroke: var(--line); } .tick, text.phase { fill: var(--soft); font-size: 11px; font-variant-numeric: tabular-nums; }
+line.phase { stroke: var(--soft); stroke-opacity: .45; } .incident { stroke: var(--bad); stroke-dasharray: 4 3; stroke-width: 1.5; }
+.line { fill: none; stroke: var(--c); stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; } .under { stroke-width: 6; stroke-opacity: .35; } .dot { fill: var(--c); }
+`;
+
+/** How the page looks. */
+export const STYLE = `
+${THEME}* { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink); font: 15px/1.5 system-ui, "Noto Sans", "Noto Sans CJK SC", sans-serif; }
 main { max-width: 1080px; margin: 0 auto; padding: 32px 20px 48px; }
 h1 { font-size: 26px; line-height: 1.2; margin: 0 0 4px; letter-spacing: -.01em; }
@@ -25,12 +35,8 @@ h2 { font-size: 15px; margin: 0 0 8px; }
 figure { margin: 0; padding: 12px 14px 6px; min-width: 0; } figcaption > span { color: var(--soft); font-size: 13px; }
 .legend { display: flex; flex-wrap: wrap; gap: 2px 14px; font-size: 13px; min-height: 21px; color: var(--soft); }
 .key::before { content: ""; display: inline-block; width: 14px; height: 3px; border-radius: 2px; margin: 0 6px 3px 0; background: var(--c); }
-.c1 { --c: var(--c1); } .c2 { --c: var(--c2); } .c3 { --c: var(--c3); } .c4 { --c: var(--c4); }
 svg { display: block; width: 100%; height: auto; overflow: visible; }
-.grid { stroke: var(--line); } .tick, text.phase { fill: var(--soft); font-size: 11px; font-variant-numeric: tabular-nums; }
-line.phase { stroke: var(--soft); stroke-opacity: .45; } .incident { stroke: var(--bad); stroke-dasharray: 4 3; stroke-width: 1.5; }
-.line { fill: none; stroke: var(--c); stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; } .under { stroke-width: 6; stroke-opacity: .35; } .dot { fill: var(--c); }
-.cross { stroke: var(--soft); visibility: hidden; }
+${CHART}.cross { stroke: var(--soft); visibility: hidden; }
 #tip { position: fixed; pointer-events: none; display: none; background: var(--card); border: 1px solid var(--line); border-radius: 8px;
   padding: 6px 10px; font-size: 13px; box-shadow: 0 4px 16px #0003; z-index: 1; } #tip b { font-weight: 600; }
 .tables { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 14px; margin-top: 14px; align-items: start; }

@@ -1,5 +1,7 @@
 /** What the servers say of themselves on `/metrics`. */
 
+import { type Buckets, bucketsOf, samplesOf } from "../../../metrics/text.ts";
+
 const REQUEST_MS = 900;
 
 /** Sums over all processes that answered. */
@@ -9,8 +11,8 @@ export interface Measures {
   readonly cpuSeconds: number;
   readonly residentBytes: number;
   readonly sockets: number;
-  /** The worst of them, in ms. */
-  readonly lagMs: number;
+  /** Of their event loops, since their start. */
+  readonly lag: Buckets;
 }
 
 export interface Scraper {
@@ -37,19 +39,16 @@ export async function scrape({ urls, token, insecure }: Scraper): Promise<Measur
     }),
   );
   if (pages.includes(undefined)) return undefined;
-  const text = pages.join("\n");
-  const resident = valuesOf(text, "process_resident_memory_bytes");
+  const samples = samplesOf(pages.join("\n"));
+  const valuesOf = (wanted: string) => samples.filter(({ name }) => name === wanted).map(({ value }) => value);
+  const resident = valuesOf("process_resident_memory_bytes");
   if (resident.length === 0) return undefined;
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
   return {
     processes: resident.length,
-    cpuSeconds: sum(valuesOf(text, "process_cpu_seconds_total")),
+    cpuSeconds: sum(valuesOf("process_cpu_seconds_total")),
     residentBytes: sum(resident),
-    sockets: sum(valuesOf(text, "polyge_sockets")),
-    lagMs: Math.max(0, ...valuesOf(text, "polyge_event_loop_lag_p99_seconds")) * 1000,
+    sockets: sum(valuesOf("polyge_sockets")),
+    lag: bucketsOf(samples, "polyge_event_loop_lag_seconds"),
   };
 }
-
-/** A metric's values, under whatever labels. */
-const valuesOf = (text: string, name: string): number[] =>
-  [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)`, "gm"))].map(([, value]) => Number(value));
