@@ -1,6 +1,7 @@
 /** How the parts are joined: settings → log → store → accounts → relay → http → serve; and stopped, in reverse. */
 import type { DestinationStream } from "pino";
 import { Accounts } from "./accounts/accounts.ts";
+import { Administration } from "./accounts/administration.ts";
 import { hashesAtOnce, Passwords } from "./accounts/passwords.ts";
 import { Tokens } from "./accounts/tokens.ts";
 import type { Broker } from "./broker/broker.ts";
@@ -10,15 +11,21 @@ import { certificateOf } from "./certificate.ts";
 import type { Config } from "./config.ts";
 import { Expiry } from "./delivery/expiry.ts";
 import { MailboxTotals } from "./delivery/mailbox-totals.ts";
+import { adminCalls } from "./http/admin/calls.ts";
 import { asyncapiCall } from "./http/asyncapi.ts";
+import { blockCalls } from "./http/blocks.ts";
 import { catalogueCalls } from "./http/catalogues.ts";
 import { conversationCalls } from "./http/conversations.ts";
+import { directoryCall } from "./http/directory.ts";
 import { Limits } from "./http/limits.ts";
 import { loginCalls } from "./http/login.ts";
+import { LookLimit } from "./http/look-limit.ts";
 import { metricsCall } from "./http/metrics.ts";
 import { openapiCall } from "./http/openapi.ts";
 import { Origins } from "./http/origins.ts";
+import { accountCalls } from "./http/own-account.ts";
 import { pageCalls, pageParts } from "./http/pages.ts";
+import { profileCalls } from "./http/profiles.ts";
 import { registrationCall } from "./http/registration.ts";
 import { routesOf } from "./http/routes.ts";
 import { siteCalls } from "./http/site.ts";
@@ -32,10 +39,16 @@ import { Metrics, type Workers } from "./metrics/registry.ts";
 import type { LivenessTimes } from "./socket/liveness.ts";
 import { Relay } from "./socket/relay.ts";
 import { Attempts } from "./store/attempts.ts";
+import { Audit } from "./store/audit.ts";
+import { BlockRows } from "./store/blocks.ts";
 import { Conversations } from "./store/conversations.ts";
 import { type Database, openDatabase } from "./store/database.ts";
+import { Directory } from "./store/directory.ts";
 import { History } from "./store/history.ts";
 import { Mailboxes } from "./store/mailbox.ts";
+import { PresenceRows } from "./store/presence.ts";
+import { Profiles } from "./store/profiles.ts";
+import { openTracing } from "./tracing/open.ts";
 import type { Entry } from "./workers/messages.ts";
 
 /** How long requests under way may take once the server is stopping, in ms. */
@@ -76,9 +89,19 @@ export async function startService(
   const log = openLog(config.LOG_LEVEL, config.LOG_FORMAT, logTo, worker?.workers.number);
   const catalogues = readCatalogues(config.RESOURCES_DIR);
   const certificate = certificateOf(config);
-  const database = await openDatabase({ url: config.DATABASE_URL, directory: config.DATA_DIR });
+  const tracing = await openTracing({
+    endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
+    share: config.OTEL_TRACES_SAMPLER_ARG,
+    version: version.version,
+  });
+  const database = await openDatabase({ url: config.DATABASE_URL, directory: config.DATA_DIR }, tracing);
+  database.watch((up, reason) => {
+    if (up) log.info("the database is back");
+    else log.error({ reason }, "the database is away");
+  });
   const passwords = new Passwords(hashesAtOnce(config.WORKERS));
   const tokens = new Tokens(database, config.TOKEN_TTL_SECONDS);
+  const audit = new Audit(database, config.AUDIT_DAYS);
   const accounts = new Accounts(database, tokens, passwords, (error) =>
     log.warn({ reason: error instanceof Error ? error.message : "unknown" }, "sweep of expired tokens failed"),
   );
@@ -87,7 +110,8 @@ export async function startService(
     bytes: config.MAILBOX_BYTES,
     days: config.MAILBOX_DAYS,
   });
-  const broker = await openBroker(config.NATS_URL, log, config.MAX_FRAME_BYTES).catch(async (error) => {
+  const blocks = new BlockRows(database);
+  const broker = await openBroker(config.NATS_URL, log, config.MAX_FRAME_BYTES, tracing).catch(async (error) => {
     accounts.stop();
     await database.close();
     throw error;
@@ -95,7 +119,14 @@ export async function startService(
   const days = config.HISTORY_DAYS;
   const kept =
     days > 0 ? { history: new History(database, days), conversations: new Conversations(database) } : undefined;
-  const relay = new Relay(config, { mailboxes, kept }, broker, tokens, log, liveness);
+  const relay = new Relay(
+    config,
+    { mailboxes, kept, blocks, presence: new PresenceRows(database), kicks: audit },
+    broker,
+    tokens,
+    log,
+    liveness,
+  );
   const http = new HttpTimes();
   const mailboxTotals = new MailboxTotals(mailboxes);
   const metrics = new Metrics(
@@ -104,6 +135,7 @@ export async function startService(
   );
   const expiries = [
     new Expiry(mailboxes, "frames in mailboxes", log),
+    new Expiry(audit, "rows of the audit table", log),
     ...(kept ? [new Expiry(kept.history, "messages", log)] : []),
   ];
   const state = { stopping: false };
@@ -113,10 +145,15 @@ export async function startService(
     for (const expiry of expiries) expiry.stop();
     await broker.close();
     await database.close();
+    await tracing?.stop();
   };
   try {
     const parts = { ...routes(), websocket: relay.websocket };
     const listener = new Listener(config, parts, log, certificate, worker?.entry, certificateLookMs);
+    log.info(
+      { ...version, bun: Bun.version, url: listener.url, database: database.kind, node: broker.node },
+      "started",
+    );
     return { url: listener.url, port: listener.port, log, stop: once(() => stop(listener)) };
   } catch (error) {
     await closeParts();
@@ -130,25 +167,39 @@ export async function startService(
       database.kind === "pglite" ? undefined : new Attempts(database),
     );
     const origins = new Origins(config.ALLOWED_ORIGINS);
+    const profiles = new Profiles(database);
+    const looks = new LookLimit(config.PROFILES_SHOWN);
     const site = siteCalls();
     const listed = [
       registrationCall(accounts, limits),
       ...loginCalls(accounts, limits),
       ...tokenCalls(tokens),
+      ...accountCalls(accounts, limits),
+      ...profileCalls(tokens, profiles, looks),
+      directoryCall(tokens, new Directory(database), profiles, looks),
+      ...blockCalls(tokens, blocks, profiles, (blocked) => relay.blocks.changed(blocked)),
       ...conversationCalls(tokens, kept?.conversations, relay.readMarks),
       wsconnCall(tokens, relay, origins),
       ...stateCalls(version, readiness(database, broker, relay, state)),
       metricsCall(metrics, config.METRICS_TOKEN),
       ...catalogueCalls(catalogues),
       ...pageCalls(),
-      site.page,
+      ...site.pages,
     ];
-    const calls = [...listed, openapiCall(listed, version), asyncapiCall(version), ...pageParts(), ...site.parts];
-    return routesOf(calls, { origins, times: http, log, proxies: config.TRUST_PROXY });
+    const administration = new Administration(database, tokens, passwords, audit, (uid) => relay.kick(uid));
+    const unlisted = [
+      openapiCall(listed, version),
+      asyncapiCall(version),
+      ...pageParts(),
+      ...site.parts,
+      ...adminCalls(administration, relay, { bearer: config.ADMIN_TOKEN, log }),
+    ];
+    return routesOf([...listed, ...unlisted], { origins, times: http, tracing, log, proxies: config.TRUST_PROXY });
   }
 
   async function stop(listener: Listener): Promise<void> {
     state.stopping = true;
+    log.info({ sockets: relay.sockets }, "stopping");
     const lost = await relay.stop();
     await listener.close(DRAIN_MS);
     await closeParts();

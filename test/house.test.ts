@@ -9,6 +9,7 @@ const SOURCE = join(import.meta.dir, "..", "src");
 const MAY_IMPORT: Record<string, readonly string[]> = {
   protocol: [],
   metrics: [],
+  tracing: [],
   store: ["metrics", "protocol"],
   // Of the store only `StartError`.
   broker: ["store", "protocol"],
@@ -109,4 +110,13 @@ test("no file is longer than 300 lines", () => {
     (path) => readFileSync(join(root, path), "utf8").trimEnd().split("\n").length > 300,
   );
   expect(long.filter((path) => !longer.includes(path)).sort()).toEqual([]);
+});
+
+test("OpenTelemetry is loaded where traces are asked for, and nowhere else", () => {
+  const loaders = files.filter(({ text }) => importsOf(text).some((each) => each.startsWith("@opentelemetry/")));
+  expect(loaders.map(({ path }) => path)).toEqual(["tracing/otlp.ts"]);
+  const users = files.filter(({ text }) => importsOf(text).some((each) => each.endsWith("/otlp.ts")));
+  expect(users.map(({ path, text }) => [path, text.includes('await import("./otlp.ts")')])).toEqual([
+    ["tracing/open.ts", true],
+  ]);
 });

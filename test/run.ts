@@ -22,7 +22,7 @@ const folder = mkdtempSync(join(tmpdir(), "polyge-tests-"));
 const update = process.argv.includes("--update-timings");
 const words = process.argv.slice(2).filter((word) => word !== "--update-timings");
 
-const timings: Record<string, number> = JSON.parse(readFileSync(TIMINGS, "utf8"));
+const timings: Record<string, number> = JSON.parse(readFileSync(TIMINGS, "utf8")).files;
 const files = [...new Glob("test/**/*.test.ts").scanSync(ROOT)]
   .sort()
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)));
@@ -60,7 +60,7 @@ rmSync(folder, { recursive: true, force: true });
 if (update) {
   const known = Object.entries({ ...timings, ...result.ms }).filter(([file]) => files.includes(file));
   const slowestFirst = Object.fromEntries(known.toSorted(([, a], [, b]) => b - a));
-  writeFileSync(TIMINGS, `${JSON.stringify(slowestFirst, undefined, 2)}\n`);
+  writeFileSync(TIMINGS, `${JSON.stringify({ version: 1, files: slowestFirst }, undefined, 2)}\n`);
 }
 for (const name of result.skipped) console.log(`skipped: ${name}`);
 const tail = result.skipped.length > 0 ? `, ${result.skipped.length} skipped` : "";

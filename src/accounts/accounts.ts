@@ -2,11 +2,11 @@
 import { Attempts } from "../store/attempts.ts";
 import type { Database } from "../store/database.ts";
 import { Tickets } from "../store/tickets.ts";
-import { type NewUser, type Profile, Users } from "../store/users.ts";
+import { type Checkable, type NewUser, type Profile, Users } from "../store/users.ts";
 import { displayName, nameKey } from "./names.ts";
 import { BUSY, type Passwords } from "./passwords.ts";
 import { drawTicket, hashOf } from "./secrets.ts";
-import type { Tokens } from "./tokens.ts";
+import type { Session, Tokens } from "./tokens.ts";
 
 /** Seconds in which the redirect from /register to /login must be followed. */
 const TICKET_SECONDS = 60;
@@ -17,7 +17,17 @@ const SWEEP_MS = 60_000;
 export type Registration = Omit<NewUser, "unameKey" | "passwordHash"> & { readonly password: string };
 
 export type Registered = { readonly uname: string; readonly ticket: string } | "uname_taken" | typeof BUSY;
-export type LoggedIn = (Profile & { readonly token: string }) | "user_not_found" | "password_error" | typeof BUSY;
+export type LoggedIn =
+  | (Profile & { readonly token: string })
+  | "user_not_found"
+  | "password_error"
+  | "user_disabled"
+  | typeof BUSY;
+
+/** What came of a call that asks for the password once more. */
+export type PasswordChecked = "done" | "password_error" | "too_many" | typeof BUSY;
+/** Asked when a password has been checked, right or wrong. False: the answer is withheld. */
+export type MayStill = (verdict: boolean) => Promise<boolean>;
 
 export class Accounts {
   readonly #users: Users;
@@ -68,29 +78,73 @@ export class Accounts {
    * @param mayStill asked once more when the password has been checked, right or wrong: of many guesses sent at once
    *   no more may count than of guesses sent one by one. False: the answer is withheld
    */
-  async login(
-    uname: string,
-    password: string,
-    clientId: number,
-    mayStill: (verdict: boolean) => Promise<boolean>,
-  ): Promise<LoggedIn | "too_many"> {
+  async login(uname: string, password: string, clientId: number, mayStill: MayStill): Promise<LoggedIn | "too_many"> {
     const user = await this.#users.byKey(nameKey(uname));
     if (!user) return "user_not_found";
     const verdict = await this.passwords.verify(user.passwordHash, password);
     if (verdict === BUSY) return BUSY;
     if (!(await mayStill(verdict))) return "too_many";
     if (!verdict) return "password_error";
-    const { passwordHash: _, ...profile } = user;
-    return { ...profile, token: await this.tokens.issue(user.uid, clientId) };
+    if (user.disabled) return "user_disabled";
+    return (await this.#letIn(user, clientId)) ?? "password_error";
   }
 
   /** Login by the ticket of a registration. @returns undefined where it is unknown, used, expired or another's */
   async redeem(uname: string, ticket: string, clientId: number): Promise<(Profile & { token: string }) | undefined> {
     const uid = await this.#tickets.take(hashOf(ticket));
     if (uid === undefined) return undefined;
-    const profile = await this.#users.byUid(uid);
-    if (!profile || nameKey(profile.uname) !== nameKey(uname)) return undefined;
-    return { ...profile, token: await this.tokens.issue(uid, clientId) };
+    const user = await this.#users.byUid(uid);
+    if (!user || nameKey(user.uname) !== nameKey(uname)) return undefined;
+    return this.#letIn(user, clientId);
+  }
+
+  /**
+   * Puts a new password in the place of the old one. All of the user's tokens die, but the one that asks.
+   * @param mayStill as for `login`
+   */
+  async changePassword(
+    { uid, tokenId }: Session,
+    { old, next }: { readonly old: string; readonly next: string },
+    mayStill: MayStill,
+  ): Promise<PasswordChecked> {
+    const checked = await this.#check(uid, old, mayStill);
+    if (typeof checked !== "object") return checked;
+    const hash = await this.passwords.hash(next);
+    if (hash === BUSY) return BUSY;
+    const dead = await this.#users.changePassword(uid, checked.hash, hash, tokenId);
+    if (dead === undefined) return "password_error";
+    this.tokens.buryAll(dead);
+    return "done";
+  }
+
+  /** Deletes the user and all that is the user's. @param mayStill as for `login` */
+  async delete(uid: number, password: string, mayStill: MayStill): Promise<PasswordChecked> {
+    const checked = await this.#check(uid, password, mayStill);
+    if (typeof checked !== "object") return checked;
+    const dead = await this.#users.delete(uid, checked.hash);
+    if (dead === undefined) return "password_error";
+    this.tokens.buryAll(dead);
+    return "done";
+  }
+
+  /** The key that a user's wrong passwords are counted under. @returns undefined where there is no such user */
+  async nameKeyOf(uid: number): Promise<string | undefined> {
+    const user = await this.#users.byUid(uid);
+    return user && nameKey(user.uname);
+  }
+
+  async #letIn({ passwordHash, disabled: _, ...profile }: Checkable, clientId: number) {
+    const token = await this.tokens.issue(profile.uid, passwordHash, clientId);
+    return token === undefined ? undefined : { ...profile, token };
+  }
+
+  async #check(uid: number, password: string, mayStill: MayStill) {
+    const user = await this.#users.byUid(uid);
+    if (!user) return "password_error";
+    const verdict = await this.passwords.verify(user.passwordHash, password);
+    if (verdict === BUSY) return BUSY;
+    if (!(await mayStill(verdict))) return "too_many";
+    return verdict ? { hash: user.passwordHash } : "password_error";
   }
 
   /** No more sweeps. */

@@ -70,12 +70,18 @@ export class Tokens {
     return this.#rows.living(ids);
   }
 
-  /** A new token for a user. @throws StoreUnavailable */
-  async issue(uid: number, clientId: number): Promise<string> {
+  /**
+   * A new token for a user.
+   * @param checked the hash of the password as it was when the user was let in
+   * @returns undefined where the password is another by now, or the user is disabled or gone
+   * @throws StoreUnavailable
+   */
+  async issue(uid: number, checked: string, clientId: number): Promise<string | undefined> {
     const token = drawToken();
-    await this.#rows.add(uid, clientId, hashOf(token), this.seconds);
+    const added = await this.#rows.add(uid, checked, { hash: hashOf(token), clientId, seconds: this.seconds });
+    if (!added) return undefined;
     // A statement of its own, after the insert has committed: of two logins at once the later sees both rows.
-    for (const dead of await this.#rows.dropOldest(uid, TOKENS_PER_USER)) this.#bury(dead);
+    this.buryAll(await this.#rows.dropOldest(uid, TOKENS_PER_USER));
     return token;
   }
 
@@ -135,11 +141,16 @@ export class Tokens {
     if (dead) this.#bury(dead);
   }
 
+  /** These tokens were deleted. */
+  buryAll(dead: readonly TokenRow[]): void {
+    for (const row of dead) this.#bury(row);
+  }
+
   /** Deletes what has expired. */
   async sweep(): Promise<void> {
     for (;;) {
       const dead = await this.#rows.deleteExpired();
-      for (const row of dead) this.#bury(row);
+      this.buryAll(dead);
       if (dead.length < SWEEP) return;
     }
   }

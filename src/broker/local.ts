@@ -1,8 +1,9 @@
+import { randomBytes } from "node:crypto";
 import type { Broker, BrokerHandler } from "./broker.ts";
 
 /** The broker of a node that is alone: there is nobody to reach. */
 export class LocalBroker implements Broker {
-  readonly node = "alone";
+  readonly node = randomBytes(12).toString("base64url");
   readonly alone = true;
   readonly connected = false;
   readonly pendingBytes = 0;
@@ -19,5 +20,6 @@ export class LocalBroker implements Broker {
   unwatch(): void {}
   announce(): void {}
   sendToNode(): void {}
+  sendToAll(): void {}
   async close(): Promise<void> {}
 }

@@ -6,11 +6,13 @@
  * since this connection takes no echo.
  */
 import { randomBytes } from "node:crypto";
-import { connect, errors, type Msg, type NatsConnection, type Subscription } from "@nats-io/transport-node";
+import { errors, type Msg, type NatsConnection, type Subscription } from "@nats-io/transport-node";
 import type { Logger } from "../log.ts";
 import { StartError } from "../store/failures.ts";
+import type { Tracing } from "../tracing/tracing.ts";
 import { type NatsAddress, natsAddress } from "./address.ts";
 import type { Broker, BrokerHandler } from "./broker.ts";
+import { dial, retryMs } from "./dial.ts";
 import { reset, unwrittenBytes } from "./nats-internals.ts";
 import { TurnQueue } from "./turn-queue.ts";
 
@@ -18,24 +20,20 @@ import { TurnQueue } from "./turn-queue.ts";
 const PREFIX = "polyge";
 const USER = `${PREFIX}.u.`;
 const NODE = `${PREFIX}.n.`;
+/** Every node's. */
+const ALL = `${PREFIX}.a`;
 const FRAME = `${PREFIX}.f.`;
 const PRESENCE = `${PREFIX}.p.`;
 const ONLINE = "1";
 const OFFLINE = "0";
 
-/** ms for one server to take a connection. */
-const CONNECT_MS = 4000;
-/** ms between pings; two without an answer and the connection is given up: a frozen one is found within 20 s. */
-const PING_MS = 5000;
-const PINGS_UNANSWERED = 2;
-/** Least and most ms between two attempts to reach a server, evenly spread: nodes do not all come back at once. */
-const RETRY_MS = { least: 100, most: 1000 };
 /** Longest that `close` waits for what is pending, in ms. */
 const CLOSE_MS = 2000;
 
-const SERVICE_UNAVAILABLE = 503;
+/** In the log, at the start as later. */
+const AWAY = "NATS is away: users of other nodes cannot be reached until it is there";
 
-const retryMs = () => RETRY_MS.least + Math.random() * (RETRY_MS.most - RETRY_MS.least);
+const SERVICE_UNAVAILABLE = 503;
 
 export class NatsBroker implements Broker {
   readonly node = randomBytes(12).toString("base64url");
@@ -43,6 +41,7 @@ export class NatsBroker implements Broker {
   readonly #address: NatsAddress;
   readonly #log: Logger;
   readonly #largest: number;
+  readonly #tracing: Tracing | undefined;
   #handler: BrokerHandler | undefined;
   #connection: NatsConnection | undefined;
   #connected = false;
@@ -57,7 +56,8 @@ export class NatsBroker implements Broker {
   readonly #watched = new Map<number, Subscription | undefined>();
   readonly #turn = new TurnQueue();
 
-  private constructor(address: NatsAddress, log: Logger, largest: number) {
+  private constructor(address: NatsAddress, log: Logger, largest: number, tracing: Tracing | undefined) {
+    this.#tracing = tracing;
     this.#address = address;
     this.#log = log;
     this.#largest = largest;
@@ -68,15 +68,22 @@ export class NatsBroker implements Broker {
    * there. Where it was reached at once, nobody is told: `connected` says so.
    * @param urls `NATS_URL`
    * @param largest bytes of the largest frame that will be sent; a server that takes less counts as away
+   * @param tracing undefined: no traces
    * @throws StartError where trying again is no use: a URL that is none, a refused user or password
    */
-  static async connect(urls: readonly string[] | string, log: Logger, largest = 0): Promise<NatsBroker> {
-    const broker = new NatsBroker(natsAddress(typeof urls === "string" ? urls.split(",") : urls), log, largest);
+  static async connect(
+    urls: readonly string[] | string,
+    log: Logger,
+    largest = 0,
+    tracing?: Tracing,
+  ): Promise<NatsBroker> {
+    const address = natsAddress(typeof urls === "string" ? urls.split(",") : urls);
+    const broker = new NatsBroker(address, log, largest, tracing);
     const first = await broker.#dial().catch((error: unknown) => {
       if (error instanceof errors.AuthorizationError) {
         throw new StartError(`NATS_URL: ${broker.#where} refused the user or password`);
       }
-      log.warn(`NATS cannot be reached at ${broker.#where} (${reason(error)}): users of other nodes cannot be either`);
+      log.warn({ at: broker.#where, reason: reason(error) }, AWAY);
       return undefined;
     });
     if (first) await broker.#adopt(first);
@@ -145,6 +152,10 @@ export class NatsBroker implements Broker {
     this.#turn.put(NODE + node, message, "");
   }
 
+  sendToAll(message: string): void {
+    this.#turn.put(ALL, message, "");
+  }
+
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
@@ -161,19 +172,9 @@ export class NatsBroker implements Broker {
   }
 
   #dial(): Promise<NatsConnection> {
-    return connect({
-      ...this.#address,
-      name: `polyge ${this.node}`,
-      noEcho: true,
-      timeout: CONNECT_MS,
-      pingInterval: PING_MS,
-      maxPingOut: PINGS_UNANSWERED,
-      maxReconnectAttempts: -1,
-      reconnectDelayHandler: retryMs,
-      // A password that is changed on the server first and here later is no reason to give up.
-      ignoreAuthErrorAbort: true,
-      noAsyncTraces: true,
-    });
+    const connect = () => dial(this.#address, this.node);
+    const attributes = { "server.address": this.#where };
+    return this.#tracing?.during("connect to NATS", "client", attributes, connect) ?? connect();
   }
 
   async #adopt(connection: NatsConnection): Promise<void> {
@@ -183,6 +184,7 @@ export class NatsBroker implements Broker {
     const callback = this.#onNodeMessage;
     connection.subscribe(NODE + this.node, { callback });
     connection.subscribe(`${NODE}${this.node}.>`, { callback });
+    connection.subscribe(ALL, { callback });
     for (const uid of this.#users.keys()) this.enter(uid);
     for (const uid of this.#watched.keys()) this.watch(uid);
     await this.#back(connection);
@@ -237,7 +239,8 @@ export class NatsBroker implements Broker {
     const most = connection.info!.max_payload;
     if (most < this.#largest) {
       this.#log.error(
-        `NATS at ${connection.getServer()} takes ${most} bytes, frames have up to ${this.#largest}: unused`,
+        { at: connection.getServer(), takes: most, needs: this.#largest },
+        "NATS takes too small messages",
       );
       return;
     }
@@ -245,13 +248,13 @@ export class NatsBroker implements Broker {
     this.#turn.open(connection);
     this.connects++;
     this.#complaint = "";
-    this.#log.info(`NATS is there: ${connection.getServer()}`);
+    this.#log.info({ at: connection.getServer() }, "NATS is there");
     this.#handler?.connection(true);
   }
 
   /** Once, though a refused password comes back at every attempt. */
   #complain(what: string): void {
-    if (what !== this.#complaint) this.#log.error(`NATS: ${what}`);
+    if (what !== this.#complaint) this.#log.error({ reason: what }, "NATS objects");
     this.#complaint = what;
   }
 
@@ -259,7 +262,7 @@ export class NatsBroker implements Broker {
     if (!this.#connected) return;
     this.#disconnected();
     if (this.#closing) return;
-    this.#log.warn("NATS is away: users of other nodes cannot be reached until it is back");
+    this.#log.warn({ at: this.#where }, AWAY);
     this.#handler?.connection(false);
   }
 
@@ -286,7 +289,7 @@ export class NatsBroker implements Broker {
     if (error) return;
     const { subject } = message;
     const own = NODE.length + this.node.length;
-    if (subject.length === own) this.#handler?.nodeMessage(message.string());
+    if (subject === ALL || subject.length === own) this.#handler?.nodeMessage(message.string());
     else if (message.headers?.code === SERVICE_UNAVAILABLE) this.#handler?.nobody(Number(subject.slice(own + 3)));
   };
 }

@@ -16,9 +16,9 @@ export class Expiry {
   constructor(keeper: Keeper, what: string, log: Logger) {
     this.#timer = setInterval(() => {
       keeper.expire().then(
-        (count) => count > 0 && log.info({ count }, `${what} were kept long enough and are deleted`),
+        (count) => count > 0 && log.info({ what, count }, "kept long enough and deleted"),
         (error) =>
-          log.warn({ reason: error instanceof Error ? error.message : "unknown" }, `old ${what} cannot be deleted`),
+          log.warn({ what, reason: error instanceof Error ? error.message : "unknown" }, "cannot be deleted yet"),
       );
     }, EVERY_MS).unref();
   }

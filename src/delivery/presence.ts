@@ -1,4 +1,5 @@
 import { MAX_WATCHED } from "../protocol/messages.ts";
+import type { Recipient } from "./recipient.ts";
 import type { Subscriber } from "./subscriber.ts";
 
 /** Where users are, as far as presence needs to know. */
@@ -10,6 +11,9 @@ export interface Whereabouts {
   /** Asks the other nodes; `Presence.elsewhere` is told the answer. False where there is nobody to ask. */
   ask(uid: number): boolean;
 }
+
+/** One whom a user has blocked is told once that the user is offline, and nothing of what follows. */
+const isBlocked = ({ recipient }: Subscriber, uid: number): boolean => recipient.blockers.has(uid);
 
 interface Watched {
   readonly watchers: Set<Subscriber>;
@@ -38,7 +42,7 @@ export class Presence {
       watched.add(uid);
       this.#entry(uid).watchers.add(subscriber);
       const { online } = this.#entry(uid);
-      if (online !== undefined) this.#tell(subscriber, uid, online);
+      if (online !== undefined) this.#tell(subscriber, uid, online && !isBlocked(subscriber, uid));
     }
     return true;
   }
@@ -82,6 +86,17 @@ export class Presence {
     }
   }
 
+  /** These have blocked the watcher, who no longer sees them, or do so no longer. */
+  blocked({ subscribers, blockers }: Recipient, uids: readonly number[]): void {
+    for (const subscriber of subscribers) {
+      const watched = this.#watched.get(subscriber);
+      for (const uid of uids) {
+        const isSeen = watched?.has(uid) && this.#byUid.get(uid)?.online;
+        if (isSeen) this.#tell(subscriber, uid, !blockers.has(uid));
+      }
+    }
+  }
+
   #entry(uid: number): Watched {
     const known = this.#byUid.get(uid);
     if (known !== undefined) return known;
@@ -95,7 +110,11 @@ export class Presence {
 
   #learned(uid: number, entry: Watched, online: boolean): void {
     if (entry.online === online) return;
+    const isFirst = entry.online === undefined;
     entry.online = online;
-    for (const subscriber of entry.watchers) this.#tell(subscriber, uid, online);
+    for (const subscriber of entry.watchers) {
+      if (!isBlocked(subscriber, uid)) this.#tell(subscriber, uid, online);
+      else if (isFirst) this.#tell(subscriber, uid, false);
+    }
   }
 }

@@ -4,6 +4,7 @@ import type { Subscriber } from "./subscriber.ts";
 
 /** What most recipients have of these; never written to. */
 const NO_ARRIVALS: Arrival[] = [];
+const NOBODY: ReadonlySet<number> = new Set();
 const NO_PLACES: ReadonlySet<number> = new Set();
 const NOWHERE: ReadonlyMap<string, readonly number[]> = new Map();
 
@@ -49,6 +50,8 @@ export class Recipient {
   arrivals = NO_ARRIVALS;
   /** Other nodes that the user has sockets on, with when each was opened, in ms since 1970. */
   elsewhere = NOWHERE;
+  /** Those who have blocked this user. */
+  blockers: ReadonlySet<number> = NOBODY;
   /** The last socket is gone, and this object with it: a later one of this user has another. */
   left = false;
 

@@ -38,8 +38,8 @@ export function check<S extends z.ZodObject>(
     if (problem !== undefined) wrong.set(name, problem);
     else if (seen.has(name)) wrong.set(name, "is given twice");
     seen.add(name);
-    // An empty optional argument counts as not given.
-    if (value !== "" || !isOptional(shape[name])) values[name] = value;
+    // An empty optional argument counts as not given, but where to be empty means something.
+    if (value !== "" || !isOptional(shape[name]) || takes(shape[name], "")) values[name] = value;
   }
   const result = schema.safeParse(values);
   if (wrong.size === 0 && result.success) return result.data;
@@ -50,4 +50,6 @@ export function check<S extends z.ZodObject>(
   return failure("bad_argument", [...wrong].map(([name, problem]) => `${name}: ${problem}`).join("; "));
 }
 
-const isOptional = (schema: z.ZodType | undefined): boolean => schema?.safeParse(undefined).success ?? true;
+const isOptional = (schema: z.ZodType | undefined): boolean => takes(schema, undefined);
+
+const takes = (schema: z.ZodType | undefined, value: unknown): boolean => schema?.safeParse(value).success ?? true;

@@ -27,6 +27,7 @@ export function callAsUser<S extends z.ZodObject>(tokens: Tokens, definition: As
     async answer(args, incoming) {
       const given = (args as { token?: string }).token ?? inHeader(incoming);
       const user = given === undefined ? undefined : await tokens.identify(given);
+      if (user) incoming.caller.uid = user.uid;
       if (user) return definition.answer(args as unknown as z.output<S>, user, incoming);
       const missing = "token: is required, as an argument or as Authorization: Bearer";
       return failure("bad_token", given === undefined ? missing : "the token is unknown or expired", CHALLENGE);

@@ -34,6 +34,10 @@ class Failures {
     await this.#limiter?.reward(key, 1);
   }
 
+  async forget(key: string): Promise<void> {
+    await this.#limiter?.delete(key);
+  }
+
   /** Seconds to wait where the limit has been reached; else 0. */
   async wait(key: string): Promise<number> {
     const state = await this.#limiter?.get(key);
@@ -71,6 +75,11 @@ export class Limits {
   async afterLogin(name: string, address: string, right: boolean): Promise<number> {
     if (right) return this.beforeLogin(name, address);
     return Math.max(...(await Promise.all([this.#byName.add(name), this.#byAddress.add(address)])));
+  }
+
+  /** Nobody has this name any more. */
+  forgetName(name: string): Promise<void> {
+    return this.#byName.forget(name);
   }
 
   /** Counts a registration. @returns seconds to wait where it is one too many; else 0 */

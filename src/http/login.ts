@@ -2,11 +2,10 @@
 import { z } from "zod";
 import type { Accounts } from "../accounts/accounts.ts";
 import { nameKey } from "../accounts/names.ts";
-import { BUSY } from "../accounts/passwords.ts";
 import { type Call, call } from "./call.ts";
 import type { Limits } from "./limits.ts";
-import { HASHING_SECONDS } from "./registration.ts";
-import { failure, json, later, success } from "./reply.ts";
+import { underLimits } from "./password-check.ts";
+import { failure, json, success } from "./reply.ts";
 import { anyName, anyPassword, clientId, DEFAULT_CLIENT_ID, isName, ticket, token, uname } from "./schemas.ts";
 
 const check = z.object({ uname: anyName });
@@ -40,18 +39,12 @@ export function loginCalls(accounts: Accounts, limits: Limits): Call[] {
   const isFree = async (name: string) => success(isName(name) && !(await accounts.taken(name)));
 
   async function withPassword(name: string, pwd: string, client: number, address: string): Promise<Response> {
-    const key = nameKey(name);
-    const refuse = (seconds: number) => later("too_many", "too many wrong passwords", seconds);
-    let wait = await limits.beforeLogin(key, address);
-    if (wait > 0) return refuse(wait);
-    const result = await accounts.login(name, pwd, client, async (right) => {
-      wait = await limits.afterLogin(key, address, right);
-      return wait === 0;
-    });
-    if (result === "too_many") return refuse(wait);
-    if (result === BUSY) return later("unavailable", "busy, try again", HASHING_SECONDS);
+    const result = await underLimits(limits, nameKey(name), address, (mayStill) =>
+      accounts.login(name, pwd, client, mayStill),
+    );
+    if (result instanceof Response) return result;
+    if (result === "user_disabled") return failure("user_disabled", "this account is disabled");
     if (result === "user_not_found") return failure("user_not_found", "user not found");
-    if (result === "password_error") return failure("password_error", "password error");
     return welcome(result);
   }
 
@@ -68,7 +61,7 @@ export function loginCalls(accounts: Accounts, limits: Limits): Call[] {
       },
       changes: ({ pwd, ticket }) => pwd !== undefined || ticket !== undefined,
       answers: z.union([z.object({ success: z.literal(true), msg: z.literal(""), rs: z.boolean() }), loggedIn]),
-      fails: ["user_not_found", "password_error", "bad_token", "too_many", "unavailable"],
+      fails: ["user_not_found", "password_error", "user_disabled", "bad_token", "too_many", "unavailable"],
       async answer({ uname, pwd, ticket, client_id: client = DEFAULT_CLIENT_ID }, { address }) {
         if (pwd !== undefined) return await withPassword(uname, pwd, client, address);
         if (ticket === undefined) return await isFree(uname);

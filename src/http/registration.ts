@@ -5,11 +5,9 @@ import type { Accounts, Registration } from "../accounts/accounts.ts";
 import { BUSY } from "../accounts/passwords.ts";
 import { type Call, call } from "./call.ts";
 import type { Limits } from "./limits.ts";
+import { busy } from "./password-check.ts";
 import { failure, later, redirect } from "./reply.ts";
 import { DEFAULT_AVATAR, registration } from "./schemas.ts";
-
-/** Seconds after which a full argon2 queue has drained. */
-export const HASHING_SECONDS = 3;
 
 export function registrationCall(accounts: Accounts, limits: Limits): Call {
   return call({
@@ -25,7 +23,7 @@ export function registrationCall(accounts: Accounts, limits: Limits): Call {
       const wait = await limits.register(address);
       if (wait > 0) return later("too_many", "too many registrations from this address", wait);
       const result = await registerOrTakeBack(accounts, userOf(args), () => limits.unregister(address));
-      if (result === BUSY) return later("unavailable", "busy, try again", HASHING_SECONDS);
+      if (result === BUSY) return busy();
       if (result === "uname_taken") return failure("uname_taken", "this name is taken");
       return redirect(`/login?uname=${encodeURIComponent(result.uname)}&ticket=${result.ticket}`);
     },

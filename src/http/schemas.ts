@@ -117,22 +117,97 @@ const location = (description: string) =>
 
 const catalogue = (description: string) => whole(0, INT_MAX, `${description}: a number of the client's catalogue`);
 
+export const gender = choice("male", "female");
+export const userType = choice("student", "teacher");
+export const language = catalogue("Mother tongue");
+export const country = catalogue("Country");
+const occup = text(50, "Occupation");
+const avatar = location(`Picture; ${DEFAULT_AVATAR} where there is none`);
+/** What a profile may leave out. */
+const leftOut = {
+  phone,
+  email,
+  audio: location("Recording"),
+  birth,
+  country,
+  province: catalogue("Province"),
+  city: catalogue("City"),
+  description: text(500, "About oneself", CONTROL_BUT_LINES),
+  interest: text(200, "Interests", CONTROL_BUT_LINES),
+};
+
 /** The 16 arguments of the user's document. */
 export const registration = z.object({
   uname,
   pwd: newPassword,
-  phone: phone.optional(),
-  email: email.optional(),
-  gender: choice("male", "female"),
-  language: catalogue("Mother tongue"),
-  occup: text(50, "Occupation"),
-  user_type: choice("student", "teacher"),
-  avatar: location(`Picture; ${DEFAULT_AVATAR} where there is none`).optional(),
-  audio: location("Recording").optional(),
-  birth: birth.optional(),
-  country: catalogue("Country").optional(),
-  province: catalogue("Province").optional(),
-  city: catalogue("City").optional(),
-  description: text(500, "About oneself", CONTROL_BUT_LINES).optional(),
-  interest: text(200, "Interests", CONTROL_BUT_LINES).optional(),
+  gender,
+  language,
+  occup,
+  user_type: userType,
+  avatar: avatar.optional(),
+  ...z.object(leftOut).partial().shape,
 });
+
+/** Given empty, it is taken out of the profile: null. */
+function orTakenOut<T extends z.ZodType>(schema: T) {
+  const { description, ...rest } = schema.meta() ?? {};
+  return given()
+    .transform((value, context): z.output<T> | null => {
+      if (value === "") return null;
+      const result = schema.safeParse(value);
+      if (result.success) return result.data;
+      for (const { message } of result.error.issues) context.issues.push({ code: "custom", message, input: value });
+      return z.NEVER;
+    })
+    .meta({ ...rest, description: `${description}; empty: taken out` })
+    .optional();
+}
+
+/** What a user may change of the profile. */
+export const profileChanges = z.object({
+  gender: gender.optional(),
+  user_type: userType.optional(),
+  language: language.optional(),
+  occup: occup.optional(),
+  avatar: orTakenOut(avatar),
+  country: orTakenOut(leftOut.country),
+  province: orTakenOut(leftOut.province),
+  city: orTakenOut(leftOut.city),
+  birth: orTakenOut(leftOut.birth),
+  email: orTakenOut(leftOut.email),
+  phone: orTakenOut(leftOut.phone),
+  description: orTakenOut(leftOut.description),
+  interest: orTakenOut(leftOut.interest),
+  audio: orTakenOut(leftOut.audio),
+});
+
+/** Users in one question at most. */
+const MOST_UIDS = 100;
+
+export const uids = given()
+  .regex(/^\d{1,16}(?:,\d{1,16})*$/, "must be uids with commas between")
+  .transform((list) => [...new Set(list.split(",").map(Number))])
+  .refine((list) => list.length <= MOST_UIDS, `must be at most ${MOST_UIDS} uids`)
+  .refine((list) => list.every((each) => each >= 1 && each <= Number.MAX_SAFE_INTEGER), "must be uids from 1 to 2^53-1")
+  .meta({ description: `At most ${MOST_UIDS} users' numbers, with commas between` });
+
+export const namePart = text(UNAME_CHARACTERS, "Part of the name, without regard to case");
+
+export const DEFAULT_LIMIT = 20;
+export const limit = whole(1, 100, `How many at most; ${DEFAULT_LIMIT}`).optional();
+
+/**
+ * Where a page ended, as whole numbers: opaque, so that what it holds may change.
+ * @param count of numbers
+ */
+export const cursor = (count: number) =>
+  given()
+    .transform((text, context): number[] => {
+      const numbers = Buffer.from(text, "base64url").toString("latin1").split(".").map(Number);
+      if (numbers.length === count && numbers.every((each) => Number.isSafeInteger(each) && each >= 0)) return numbers;
+      context.issues.push({ code: "custom", message: "must be the next of an answer of this call", input: text });
+      return z.NEVER;
+    })
+    .meta({ description: "next of the page before; without it the first page" })
+    .optional();
+export const cursorOf = (...numbers: number[]): string => Buffer.from(numbers.join(".")).toString("base64url");

@@ -7,7 +7,7 @@ import StoreLimiter from "rate-limiter-flexible/lib/RateLimiterStoreAbstract.js"
 import type { Attempted, Attempts } from "../store/attempts.ts";
 
 /**
- * Has `get`, `penalty` and `reward`, which is what we count by. Each throws StoreUnavailable where the database is away:
+ * Has `get`, `penalty`, `reward` and `delete`, which is what we count by. Each throws StoreUnavailable where the database is away:
  * a guess that cannot be counted gets no answer.
  */
 export class SharedLimiter extends StoreLimiter<Attempted> {
@@ -24,6 +24,11 @@ export class SharedLimiter extends StoreLimiter<Attempted> {
 
   protected override _get(key: string): Promise<Attempted | undefined> {
     return this.#attempts.find(key);
+  }
+
+  protected override async _delete(key: string): Promise<boolean> {
+    await this.#attempts.delete(key);
+    return true;
   }
 
   protected override _getRateLimiterRes(_key: string, _changed: number, { points, leftMs }: Attempted): RateLimiterRes {

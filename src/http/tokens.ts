@@ -28,8 +28,9 @@ export function tokenCalls(tokens: Tokens): Call[] {
       changes: () => true,
       answers: token,
       fails: ["bad_token", "unavailable"],
-      async answer(args) {
+      async answer(args, { caller }) {
         const fresh = await tokens.refresh(args.uid, args.client_id ?? DEFAULT_CLIENT_ID, args.token);
+        if (fresh !== undefined) caller.uid = args.uid;
         return fresh === undefined ? failure("bad_token", "the token is unknown or expired") : success(fresh);
       },
     }),

@@ -1,6 +1,7 @@
 /** `/wsconn`: from HTTP to the relay. */
 import { z } from "zod";
 import type { Session, Tokens } from "../accounts/tokens.ts";
+import type { Blockers } from "../delivery/blocks.ts";
 import type { Relay } from "../socket/relay.ts";
 import { type Call, call, type Incoming } from "./call.ts";
 import type { Origins } from "./origins.ts";
@@ -11,10 +12,18 @@ import { token, uid } from "./schemas.ts";
 const FULL_SECONDS = 5;
 
 export function wsconnCall(tokens: Tokens, relay: Relay, origins: Origins): Call {
-  function upgrade(session: Session | undefined, { request, server }: Incoming): Response | undefined {
+  function enter(session: Session | undefined, incoming: Incoming) {
     if (!session) return failure("bad_token", "the token is unknown, expired or another user's");
+    incoming.caller.uid = session.uid;
+    const blockers = relay.blocks.of(session.uid);
+    return blockers instanceof Promise
+      ? blockers.then((found) => upgrade(session, found, incoming))
+      : upgrade(session, blockers, incoming);
+  }
+
+  function upgrade(session: Session, blockers: Blockers, { request, server }: Incoming): Response | undefined {
     if (!relay.accepting) return later("unavailable", "no more connections here, try again", FULL_SECONDS);
-    return relay.upgrade(request, server, session) ? undefined : upgradeRequired();
+    return relay.upgrade(request, server, session, blockers) ? undefined : upgradeRequired();
   }
 
   return call({
@@ -32,9 +41,7 @@ export function wsconnCall(tokens: Tokens, relay: Relay, origins: Origins): Call
       }
       if (!asksForWebSocket(request)) return upgradeRequired();
       const session = tokens.authenticate(args.uid, args.token);
-      return session instanceof Promise
-        ? session.then((found) => upgrade(found, incoming))
-        : upgrade(session, incoming);
+      return session instanceof Promise ? session.then((found) => enter(found, incoming)) : enter(session, incoming);
     },
   });
 }

@@ -1,5 +1,6 @@
 import type { ServerWebSocket } from "bun";
 import type { Session } from "../accounts/tokens.ts";
+import type { Blockers } from "../delivery/blocks.ts";
 import type { Recipient } from "../delivery/recipient.ts";
 import type { Subscriber } from "../delivery/subscriber.ts";
 import type { CloseCode } from "../protocol/codes.ts";
@@ -20,6 +21,8 @@ export class Connection {
   subscriber: Subscriber | undefined;
   /** Whom it last sent a frame to. */
   peer: Recipient | undefined;
+  /** Who had blocked the user when the socket was asked for. */
+  readonly blockers: Blockers;
   readonly #rate: MessageRate;
   /** Messages that it may still send, as of `#earnedMs`. */
   #budget: number;
@@ -28,6 +31,7 @@ export class Connection {
 
   constructor(
     { uid, tokenId }: Session,
+    blockers: Blockers,
     /** The client asked for `polyge.v2`. */
     readonly v2: boolean,
     rate: MessageRate,
@@ -35,6 +39,7 @@ export class Connection {
   ) {
     this.uid = uid;
     this.tokenId = tokenId;
+    this.blockers = blockers;
     this.#rate = rate;
     this.#budget = rate.burst;
     this.#earnedMs = nowMs;

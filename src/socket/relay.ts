@@ -4,11 +4,13 @@ import type { Logger } from "pino";
 import type { Session, Tokens } from "../accounts/tokens.ts";
 import type { Broker } from "../broker/broker.ts";
 import type { Config } from "../config.ts";
+import { type Blockers, Blocks } from "../delivery/blocks.ts";
 import { Delivery } from "../delivery/delivery.ts";
 import { HistoryQueue } from "../delivery/history-queue.ts";
 import { MAX_BACKLOG_BYTES } from "../delivery/outlet.ts";
+import { PresenceRecord } from "../delivery/presence-record.ts";
 import { ReadMarks } from "../delivery/read-marks.ts";
-import type { Recipient } from "../delivery/recipient.ts";
+import { Recipient } from "../delivery/recipient.ts";
 import { stopDelivery } from "../delivery/stop.ts";
 import type { Subscriber } from "../delivery/subscriber.ts";
 import { CLOSE } from "../protocol/codes.ts";
@@ -23,14 +25,18 @@ import {
   UID_OFFSET,
 } from "../protocol/frame.ts";
 import { MAX_MESSAGE_BYTES, type NackCode, type ServerError, SUBPROTOCOL } from "../protocol/messages.ts";
+import type { BlockRows } from "../store/blocks.ts";
 import type { Conversations } from "../store/conversations.ts";
 import type { History } from "../store/history.ts";
 import type { Mailboxes } from "../store/mailbox.ts";
+import type { PresenceRows } from "../store/presence.ts";
 import { CoarseClock } from "./clock.ts";
 import { Closes } from "./closes.ts";
 import { Connection, type Socket } from "./connection.ts";
+import { type KickLog, Kicks } from "./kicks.ts";
 import { messageRate } from "./limits.ts";
 import { Liveness, type LivenessTimes } from "./liveness.ts";
+import { report } from "./report.ts";
 import { handleMessage, hello, offersV2 } from "./v2.ts";
 
 /** Tokens asked for in one query at most. */
@@ -38,6 +44,9 @@ const TOKENS_AT_ONCE = 1000;
 /** What a client is told to wait when its server stops; it adds jitter of its own. */
 const RETRY_AFTER_MS = 1000;
 
+/** No user has this uid: what is sent to one who has blocked the sender goes the way of what is sent to nobody. */
+const NOBODY = 0;
+const BLOCKED = new Recipient(NOBODY);
 /** Longest that a stop waits for the history, in ms: all of it has 10 s. */
 const HISTORY_MS = 8000;
 /** With this much left the last of what was read is noted. */
@@ -48,6 +57,9 @@ export interface Stores {
   readonly mailboxes: Mailboxes;
   /** undefined: `HISTORY_DAYS` is 0. */
   readonly kept: { readonly history: History; readonly conversations: Conversations } | undefined;
+  readonly kicks: KickLog;
+  readonly blocks: BlockRows;
+  readonly presence: PresenceRows;
 }
 
 const V2_HEADERS = { headers: { "Sec-WebSocket-Protocol": SUBPROTOCOL } };
@@ -67,10 +79,14 @@ export class Relay {
   readonly #rate;
   readonly #connections = new Set<Connection>();
   readonly #liveness: Liveness;
+  readonly #kicks: Kicks;
+  readonly blocks: Blocks;
+  readonly #presence: PresenceRecord;
   #stopping = false;
 
   constructor(config: Config, stores: Stores, broker: Broker, tokens: Tokens, log: Logger, liveness?: LivenessTimes) {
     this.#config = config;
+    this.#kicks = new Kicks(stores.kicks, (uid) => this.delivery.recipients.subscribersOf(uid), log);
     this.#log = log;
     this.#rate = messageRate(config.MESSAGE_RATE, config.MESSAGE_BURST);
     this.#liveness = new Liveness(this.#connections, this.clock, liveness);
@@ -91,12 +107,23 @@ export class Relay {
           tokens.forget(key);
           if (died !== undefined) this.#closeToken(uid, died);
         },
-        tokensUnsure: () => void this.#closeDead(tokens),
+        kicked: (uid) => this.#kicks.close(uid),
+        tokensUnsure: () => {
+          void this.#closeDead(tokens);
+          void this.#kicks.makeUp();
+        },
+        report: (of, limit) => report(broker.node, this.#connections, this.delivery, of, limit),
+        blocksChanged: (uid) => this.blocks.refresh([uid]),
+        blocksUnsure: () => this.blocks.refreshAll(),
         refused: (frame) => this.history?.refused(frame),
         replaced: (subscriber) => this.#replace(subscriber),
       },
       log,
     );
+    this.blocks = new Blocks(stores.blocks, this.delivery, ({ subscribers }) => {
+      for (const { outlet } of subscribers) (outlet as Socket).data.peer = undefined;
+    });
+    this.#presence = new PresenceRecord(stores.presence, broker.node, this.delivery.recipients, log);
     if (stores.kept) {
       const { history, conversations } = stores.kept;
       const mailboxes = () => this.delivery.queue.settled();
@@ -149,11 +176,11 @@ export class Relay {
   }
 
   /** Upgrades; false where the request is no valid WebSocket upgrade. */
-  upgrade(request: Request, server: Server<Connection>, session: Session): boolean {
+  upgrade(request: Request, server: Server<Connection>, session: Session, blockers: Blockers): boolean {
     const v2 = offersV2(request);
     // Bun would choose the first protocol offered, whatever it is; RFC 6455, section 4.2.2: none of ours, no header.
     if (!v2) request.headers.delete("sec-websocket-protocol");
-    const data = new Connection(session, v2, this.#rate, this.clock.ms);
+    const data = new Connection(session, blockers, v2, this.#rate, this.clock.ms);
     return server.upgrade(request, v2 ? { data, ...V2_HEADERS } : { data });
   }
 
@@ -165,7 +192,8 @@ export class Relay {
     this.#stopping = true;
     const started = performance.now();
     const lost = await stopDelivery(this.delivery, () => this.#closeAll());
-    await this.#stopHistory(HISTORY_MS - (performance.now() - started));
+    this.blocks.stop();
+    await Promise.all([this.#presence.stop(), this.#stopHistory(HISTORY_MS - (performance.now() - started))]);
     this.#liveness.stop();
     this.clock.stop();
     return lost;
@@ -189,14 +217,26 @@ export class Relay {
     connection.heardMs = this.clock.ms;
     this.#connections.add(connection);
     this.counts.opened++;
+    this.#log.debug({ uid: connection.uid, v2: connection.v2 }, "socket opened");
     const { uid } = connection;
     if (connection.v2) ws.send(JSON.stringify(hello(uid, this.#config)));
     connection.subscriber = this.delivery.join(uid, ws, connection.v2);
+    const { recipient } = connection.subscriber;
+    if (recipient.subscribers.length === 1) {
+      this.blocks.entered(recipient, connection.blockers);
+      this.#presence.came(uid);
+    }
     if (this.#stopping) return connection.close(CLOSE.goingAway, "server stopping", RETRY_AFTER_MS);
     const open = this.delivery.recipients.subscribersOf(uid);
     if (open.length > this.#config.MAX_SOCKETS_PER_USER) {
       this.#replace(open[0]!);
     }
+  }
+
+  /** Closes this user's sockets here and on all nodes; their clients come back after a pause. */
+  kick(uid: number): void {
+    this.delivery.cluster.kick(uid);
+    this.#kicks.close(uid);
   }
 
   #replace({ outlet }: Subscriber): void {
@@ -224,7 +264,11 @@ export class Relay {
   #close(ws: Socket, code: number): void {
     this.#connections.delete(ws.data);
     this.closes.add(code);
-    if (ws.data.subscriber !== undefined) this.delivery.leave(ws.data.subscriber);
+    const { subscriber, uid } = ws.data;
+    this.#log.debug({ uid, code }, "socket closed");
+    if (subscriber === undefined) return;
+    this.delivery.leave(subscriber);
+    if (!this.delivery.recipients.has(uid)) this.#presence.left(subscriber.recipient);
   }
 
   /** The hot path: synchronous, and without an allocation of its own. */
@@ -247,16 +291,18 @@ export class Relay {
     // Stored after the last acks went out, it would be sent again after the restart and arrive twice.
     if (this.#stopping && connection.v2 && hasMsgId(frame)) return this.#unavailable(connection, frame);
     this.counts.bytes += frame.length;
-    if (this.delivery.accept(target, this.#peer(connection, target), frame) === "unavailable") {
-      return this.#unavailable(connection, frame);
-    }
-    if (this.history !== undefined) this.history.take(frame);
+    const peer = this.#peer(connection, target);
+    const verdict =
+      peer === BLOCKED ? this.delivery.accept(NOBODY, undefined, frame) : this.delivery.accept(target, peer, frame);
+    if (verdict === "unavailable") return this.#unavailable(connection, frame);
+    if (this.history !== undefined && peer !== BLOCKED) this.history.take(frame);
   }
 
   /** People write several frames to the same peer: looked up once, as the map has long left the processor's caches. */
   #peer(connection: Connection, target: number): Recipient | undefined {
     const { peer } = connection;
     if (peer !== undefined && peer.uid === target && !peer.left) return peer;
+    if (connection.subscriber!.recipient.blockers.has(target)) return BLOCKED;
     connection.peer = this.delivery.recipients.get(target);
     return connection.peer;
   }

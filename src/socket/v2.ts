@@ -69,7 +69,7 @@ function carryOut(
   delivery: Delivery,
   readMarks: ReadMarks | undefined,
 ): ServerError | undefined {
-  const { uid } = subscriber.recipient;
+  const { uid, blockers } = subscriber.recipient;
   switch (message.type) {
     case "got":
       if (delivery.receipts.got(subscriber, message.n)) return undefined;
@@ -81,10 +81,10 @@ function carryOut(
       delivery.presence.unwatch(subscriber, message.uids);
       return undefined;
     case "typing":
-      delivery.pass(message.to, { type: "typing", from: uid });
+      if (!blockers.has(message.to)) delivery.pass(message.to, { type: "typing", from: uid });
       return undefined;
     case "read":
-      delivery.pass(message.peer, { type: "read", by: uid, msgId: message.msgId });
+      if (!blockers.has(message.peer)) delivery.pass(message.peer, { type: "read", by: uid, msgId: message.msgId });
       readMarks?.note(uid, message.peer, message.msgId);
       return undefined;
   }

@@ -51,6 +51,10 @@ export class Attempts {
     return rows[0];
   }
 
+  async delete(key: string): Promise<void> {
+    await this.database.run((db) => db.delete(attempts).where(eq(attempts.key, key)));
+  }
+
   async deleteExpired(): Promise<void> {
     let deleted: number;
     do deleted = await this.#deleteSome();

@@ -46,9 +46,21 @@ export const users = pgTable(
     description: text("description"),
     interest: text("interest"),
     createdAt: instant("created_at").notNull().defaultNow(),
+    /** An administrator has locked the user out since then. */
+    disabledAt: instant("disabled_at"),
   },
   (t) => [
     uniqueIndex("users_uname_key").on(t.unameKey),
+    // The directory in its order, for each set of filters; the name's key comes along so that looking for a part of it
+    // reads the index alone. One without user_type reads both types side by side.
+    index("users_directory").on(t.userType, t.uid, t.unameKey),
+    index("users_directory_language").on(t.userType, t.language, t.uid, t.unameKey),
+    index("users_directory_country").on(t.userType, t.country, t.uid, t.unameKey),
+    index("users_directory_language_country").on(t.userType, t.language, t.country, t.uid, t.unameKey),
+    // Rare parts of names, together with the filters. Without `fastupdate` no search has to read what others left to be sorted in.
+    index("users_directory_terms")
+      .using("gin", sql`directory_terms(${t.unameKey}, ${t.userType}, ${t.language}, ${t.country})`)
+      .with({ fastupdate: false }),
     check("users_gender", sql`${t.gender} in (1, 2)`),
     check("users_user_type", sql`${t.userType} in (1, 2)`),
   ],

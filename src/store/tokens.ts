@@ -1,7 +1,7 @@
 /** The table of tokens. It knows hashes only. */
-import { and, desc, eq, inArray, notInArray, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, isNull, notInArray, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
-import { tokens } from "./schema.ts";
+import { tokens, users } from "./schema.ts";
 import { inSeconds, isAhead, isOver, msUntil } from "./time.ts";
 
 /** A token's row, by which a socket stays tied to it. */
@@ -11,16 +11,39 @@ export interface TokenRow {
   readonly hash: Uint8Array;
 }
 
+export interface NewToken {
+  readonly hash: Uint8Array;
+  readonly clientId: number;
+  readonly seconds: number;
+}
+
 /** Rows that one sweep deletes at most, so that it never holds locks for long. */
 export const SWEEP = 10_000;
 
-const row = { tokenId: tokens.id, uid: tokens.uid, hash: tokens.hash };
+export const tokenRow = { tokenId: tokens.id, uid: tokens.uid, hash: tokens.hash };
 
 export class TokenRows {
   constructor(readonly database: Database) {}
 
-  async add(uid: number, clientId: number, hash: Uint8Array, seconds: number): Promise<void> {
-    await this.database.run((db) => db.insert(tokens).values({ uid, clientId, hash, expiresAt: inSeconds(seconds) }));
+  /**
+   * Adds a token while the password is still the one that was checked, and the user not disabled.
+   * @param checked its hash
+   * @returns false, and nothing added, where that is no longer so, or the user is gone
+   */
+  add(uid: number, checked: string, { clientId, hash, seconds }: NewToken): Promise<boolean> {
+    return this.database.run((db) =>
+      db.transaction(async (tx) => {
+        // Who changes the password, or disables the user, deletes the tokens that are there: not between this look and the insert.
+        const found = await tx
+          .select({ uid: users.uid })
+          .from(users)
+          .where(and(eq(users.uid, uid), eq(users.passwordHash, checked), isNull(users.disabledAt)))
+          .for("share");
+        if (found.length === 0) return false;
+        await tx.insert(tokens).values({ uid, clientId, hash, expiresAt: inSeconds(seconds) });
+        return true;
+      }),
+    );
   }
 
   /** Deletes all of a user's tokens but the newest `keep`. @returns those deleted */
@@ -35,7 +58,7 @@ export class TokenRows {
       return db
         .delete(tokens)
         .where(and(eq(tokens.uid, uid), notInArray(tokens.id, newest)))
-        .returning(row);
+        .returning(tokenRow);
     });
   }
 
@@ -45,11 +68,13 @@ export class TokenRows {
     // drivers pass it alike.
     const list = hashes.map((hash) => Buffer.from(hash).toString("hex")).join(",");
     const wanted = sql`${tokens.hash} = any(array(select decode(h, 'hex') from unnest(string_to_array(${list}, ',')) as h))`;
-    return this.database.run((db) =>
-      db
-        .select({ ...row, leftMs: msUntil(tokens.expiresAt) })
-        .from(tokens)
-        .where(and(wanted, isAhead(tokens.expiresAt))),
+    return this.database.run(
+      (db) =>
+        db
+          .select({ ...tokenRow, leftMs: msUntil(tokens.expiresAt) })
+          .from(tokens)
+          .where(and(wanted, isAhead(tokens.expiresAt))),
+      { what: "find tokens", count: hashes.length },
     );
   }
 
@@ -68,11 +93,7 @@ export class TokenRows {
    * Puts a new token in an old one's row: same id, new hash, new life.
    * @returns the row's id; undefined where the old token is unknown, expired or another user's. Of two that race, one wins
    */
-  async replace(
-    uid: number,
-    oldHash: Uint8Array,
-    next: { hash: Uint8Array; clientId: number; seconds: number },
-  ): Promise<number | undefined> {
+  async replace(uid: number, oldHash: Uint8Array, next: NewToken): Promise<number | undefined> {
     const rows = await this.database.run((db) =>
       db
         .update(tokens)
@@ -85,7 +106,7 @@ export class TokenRows {
 
   /** @returns the row that it was; undefined where there was none */
   async delete(hash: Uint8Array): Promise<TokenRow | undefined> {
-    const rows = await this.database.run((db) => db.delete(tokens).where(eq(tokens.hash, hash)).returning(row));
+    const rows = await this.database.run((db) => db.delete(tokens).where(eq(tokens.hash, hash)).returning(tokenRow));
     return rows[0];
   }
 
@@ -97,7 +118,7 @@ export class TokenRows {
         .where(
           inArray(tokens.id, db.select({ id: tokens.id }).from(tokens).where(isOver(tokens.expiresAt)).limit(SWEEP)),
         )
-        .returning(row),
+        .returning(tokenRow),
     );
   }
 }

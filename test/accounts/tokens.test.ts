@@ -20,12 +20,15 @@ async function counted(kind: Kind): Promise<{ database: Database; queries: () =>
   return { database: counting, queries: () => queries };
 }
 
+const PASSWORD = "none";
+const issue = async (tokens: Tokens, uid: number): Promise<string> => (await tokens.issue(uid, PASSWORD, 123))!;
+
 async function somebody(kind: Kind): Promise<number> {
   const name = unique();
   const user = {
     uname: name,
     unameKey: name,
-    passwordHash: "none",
+    passwordHash: PASSWORD,
     gender: 1,
     language: 0,
     occup: "x",
@@ -41,7 +44,7 @@ onEachDatabase("tokens", (kind) => {
     const { database, queries } = await counted(kind);
     const tokens = new Tokens(database, 3600);
     const uid = await somebody(kind);
-    const token = await tokens.issue(uid, 123);
+    const token = await issue(tokens, uid);
     const session = await tokens.authenticate(uid, token);
     const before = queries();
     expect(tokens.authenticate(uid, token)).toEqual(session!);
@@ -53,7 +56,7 @@ onEachDatabase("tokens", (kind) => {
     const { database, queries } = await counted(kind);
     const tokens = new Tokens(database, 3600);
     const uid = await somebody(kind);
-    const own = await Promise.all(Array.from({ length: 10 }, () => tokens.issue(uid, 123)));
+    const own = await Promise.all(Array.from({ length: 10 }, () => issue(tokens, uid)));
     const before = queries();
     const asked = Array.from({ length: 500 }, (_, i) =>
       tokens.authenticate(uid, own[i] ?? String(i).padStart(32, "7")),
@@ -66,7 +69,7 @@ onEachDatabase("tokens", (kind) => {
   test("a token that dies while its look-up is on the way back is refused, then and later", async () => {
     const database = await sharedDatabase(kind);
     const uid = await somebody(kind);
-    const token = await new Tokens(database, 3600).issue(uid, 123);
+    const token = await issue(new Tokens(database, 3600), uid);
     const [arrived, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     let first = true;
     const slow = Object.create(database, {
@@ -94,7 +97,7 @@ onEachDatabase("tokens", (kind) => {
   test("an expired token is unknown, and the sweep says whose it was", async () => {
     const database = await sharedDatabase(kind);
     const uid = await somebody(kind);
-    const token = await new Tokens(database, -1).issue(uid, 123);
+    const token = await issue(new Tokens(database, -1), uid);
     const tokens = new Tokens(database, 3600);
     const dead: Session[] = [];
     tokens.listen({ dead: ({ tokenId, uid }) => dead.push({ tokenId, uid }), replaced: () => {} });
@@ -110,7 +113,7 @@ onEachDatabase("tokens", (kind) => {
   test("refresh keeps the id, so that sockets stay tied to it", async () => {
     const tokens = new Tokens(await sharedDatabase(kind), 3600);
     const uid = await somebody(kind);
-    const old = await tokens.issue(uid, 123);
+    const old = await issue(tokens, uid);
     const before = await tokens.authenticate(uid, old);
     const fresh = (await tokens.refresh(uid, 7, old))!;
     expect(await tokens.authenticate(uid, old)).toBeUndefined();
@@ -120,8 +123,15 @@ onEachDatabase("tokens", (kind) => {
   test("the database holds no token, only its hash", async () => {
     const database = await sharedDatabase(kind);
     const uid = await somebody(kind);
-    const token = await new Tokens(database, 3600).issue(uid, 123);
+    const token = await issue(new Tokens(database, 3600), uid);
     const rows = await database.run((db) => db.query.tokens.findMany());
     expect(JSON.stringify(rows.map((row) => Buffer.from(row.hash).toString("latin1")))).not.toContain(token);
+  });
+
+  test("no token is given for a password that is another by now, or to a user who is gone", async () => {
+    const tokens = new Tokens(await sharedDatabase(kind), 3600);
+    const uid = await somebody(kind);
+    expect(await tokens.issue(uid, "another", 123)).toBeUndefined();
+    expect(await tokens.issue(2 ** 50, PASSWORD, 123)).toBeUndefined();
   });
 });

@@ -83,10 +83,20 @@ suiteUnless(NO_NATS, "nodes on NATS", () => {
     expect(d.heard).toEqual([{ frame: "", uid: BEN, tag: "t" }]);
   });
 
+  test("a message to all reaches every other node, whatever users it has", async () => {
+    const [a, b, c] = [await node(nats.url, ANA), await node(nats.url, ANA), await node(nats.url)];
+    a.broker.sendToAll("to all");
+    for (const ear of [b, c]) {
+      await passed(a, ear);
+      expect(ear.heard).toEqual([{ nodeMessage: "to all" }]);
+    }
+  });
+
   test("a node never gets its own messages", async () => {
     const [a, b] = [await node(nats.url, ANA), await node(nats.url, ANA)];
     a.broker.sendFrame(ANA, Buffer.from("frame"), "t");
     a.broker.sendToUser(ANA, "text");
+    a.broker.sendToAll("text");
     await passed(a, b);
     await passed(b, a);
     expect(a.heard).toEqual([]);
@@ -290,7 +300,7 @@ suiteUnless(NO_NATS, "nodes on NATS", () => {
     const broker = await NatsBroker.connect(nats.url, log, 16 << 20);
     opened.push(broker);
     expect(broker.connected).toBe(false);
-    expect(lines.join("")).toContain("NATS at 127.0.0.1");
+    expect(lines.join("")).toContain("NATS takes too small messages");
   });
 
   test("nodes on different servers of one NATS cluster reach each other, and hear where nobody is", async () => {

@@ -99,6 +99,14 @@ onEachDatabase("edges of the HTTP server", (kind) => {
     expect(Object.keys(get.responses).toSorted()).toEqual(["302", "400", "405", "409", "429", "500", "503"]);
     expect(post.responses["413"].content["application/json"].schema.properties.code.enum).toEqual(["too_large"]);
     expect(Object.keys(body.paths)).toContainValues(["/login", "/logout", "/refresh_token", "/wsconn", "/check_uname"]);
+    const users = body.paths["/users"].get;
+    expect(users.parameters.map((each: { name: string }) => each.name).toSorted()).toEqual(
+      ["country", "cursor", "language", "limit", "name", "token", "user_type"].toSorted(),
+    );
+    expect(Object.keys(users.responses).toSorted()).toEqual(["200", "400", "401", "405", "429", "500", "503"]);
+    const changes = body.paths["/update_profile"].post.requestBody.content["application/json"].schema;
+    expect(changes.properties.city).toMatchObject({ type: "integer", maximum: 2147483647 });
+    expect(changes.required).toBeUndefined();
   });
 
   test("/docs and all that it loads come from this server", async () => {

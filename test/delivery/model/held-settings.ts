@@ -15,4 +15,15 @@ export const SETTINGS = {
   batchFrames: 2,
   socketsPerUser: 9,
 };
-export const EVENTS = { tokenEnded: () => {}, tokensUnsure: () => {}, refused: () => {}, replaced: () => {} };
+export const EVENTS = {
+  tokenEnded: () => {},
+  kicked: () => {},
+  tokensUnsure: () => {},
+  blocksChanged: () => {},
+  blocksUnsure: () => {},
+  refused: () => {},
+  replaced: () => {},
+  report: () => {
+    throw new Error("nobody asks");
+  },
+};
