@@ -7,7 +7,7 @@ import type { Shape } from "./parts/relay.ts";
 export class ArgumentError extends Error {}
 
 /** Who may take part in the relay's throughput. */
-export const SERVERS = ["polyge", "polyge-2-nodes", "bare-bun", "node-ws", "nats-raw"] as const;
+export const SERVERS = ["polyge", "polyge-history", "polyge-2-nodes", "bare-bun", "node-ws", "nats-raw"] as const;
 export type ServerName = (typeof SERVERS)[number];
 
 export interface Arguments {

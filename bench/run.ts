@@ -57,6 +57,9 @@ function entrantsOf(
 ): Entrant[] {
   const known: Record<ServerName, { missing?: string | false; entrant: () => Entrant }> = {
     polyge: { entrant: () => relay(polyge(store)) },
+    "polyge-history": {
+      entrant: () => relay({ ...polyge({ ...store, HISTORY_DAYS: "30" }), name: "Polyge, history" }),
+    },
     "polyge-2-nodes": {
       missing: !(database && nats) && "two nodes share --database and --nats",
       entrant: () => relay(polyge({ ...store, NATS_URL: nats! }), 2),

@@ -173,9 +173,29 @@ export const SETTINGS = {
     z.string().min(8, "must have 8 characters or more").optional(),
     "bearer token that /metrics then asks for",
   ),
+  ADMIN_TOKEN: setting(
+    z.string().min(32, "must have 32 characters or more").optional(),
+    "bearer token that bun run admin shows; unset: nobody can administer over HTTP",
+  ),
+  AUDIT_DAYS: setting(integer(1, 36_500), "days that the record of what administrators did is kept", {
+    default: "365",
+  }),
   LOG_LEVEL: setting(z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]), "least level logged", {
     default: "info",
   }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: setting(
+    url("http", "https").optional(),
+    "http(s)://…: receiver of OpenTelemetry traces, OTLP over HTTP; unset: no traces. OTEL_EXPORTER_OTLP_HEADERS is heeded",
+  ),
+  OTEL_TRACES_SAMPLER_ARG: setting(
+    z
+      .string()
+      .trim()
+      .regex(/^(?:0(?:\.\d{1,9})?|1(?:\.0{1,9})?)$/, "must be a number from 0 to 1")
+      .transform(Number),
+    "of traces that begin here the share that is kept, from 0 to 1; where a traceparent comes, its sender decides",
+    { default: "1" },
+  ),
   LOG_FORMAT: setting(z.enum(["pretty", "json"]).optional(), "pretty or json", {
     defaultSays: "pretty on a terminal, else json",
   }),

@@ -1,6 +1,7 @@
 /** How the parts are joined: settings → log → store → accounts → relay → http → serve; and stopped, in reverse. */
 import type { DestinationStream } from "pino";
 import { Accounts } from "./accounts/accounts.ts";
+import { Administration } from "./accounts/administration.ts";
 import { hashesAtOnce, Passwords } from "./accounts/passwords.ts";
 import { Tokens } from "./accounts/tokens.ts";
 import type { Broker } from "./broker/broker.ts";
@@ -10,6 +11,7 @@ import { certificateOf } from "./certificate.ts";
 import type { Config } from "./config.ts";
 import { Expiry } from "./delivery/expiry.ts";
 import { MailboxTotals } from "./delivery/mailbox-totals.ts";
+import { adminCalls } from "./http/admin/calls.ts";
 import { asyncapiCall } from "./http/asyncapi.ts";
 import { blockCalls } from "./http/blocks.ts";
 import { catalogueCalls } from "./http/catalogues.ts";
@@ -37,6 +39,7 @@ import { Metrics, type Workers } from "./metrics/registry.ts";
 import type { LivenessTimes } from "./socket/liveness.ts";
 import { Relay } from "./socket/relay.ts";
 import { Attempts } from "./store/attempts.ts";
+import { Audit } from "./store/audit.ts";
 import { BlockRows } from "./store/blocks.ts";
 import { Conversations } from "./store/conversations.ts";
 import { type Database, openDatabase } from "./store/database.ts";
@@ -45,6 +48,7 @@ import { History } from "./store/history.ts";
 import { Mailboxes } from "./store/mailbox.ts";
 import { PresenceRows } from "./store/presence.ts";
 import { Profiles } from "./store/profiles.ts";
+import { openTracing } from "./tracing/open.ts";
 import type { Entry } from "./workers/messages.ts";
 
 /** How long requests under way may take once the server is stopping, in ms. */
@@ -85,13 +89,19 @@ export async function startService(
   const log = openLog(config.LOG_LEVEL, config.LOG_FORMAT, logTo, worker?.workers.number);
   const catalogues = readCatalogues(config.RESOURCES_DIR);
   const certificate = certificateOf(config);
-  const database = await openDatabase({ url: config.DATABASE_URL, directory: config.DATA_DIR });
+  const tracing = await openTracing({
+    endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
+    share: config.OTEL_TRACES_SAMPLER_ARG,
+    version: version.version,
+  });
+  const database = await openDatabase({ url: config.DATABASE_URL, directory: config.DATA_DIR }, tracing);
   database.watch((up, reason) => {
     if (up) log.info("the database is back");
     else log.error({ reason }, "the database is away");
   });
   const passwords = new Passwords(hashesAtOnce(config.WORKERS));
   const tokens = new Tokens(database, config.TOKEN_TTL_SECONDS);
+  const audit = new Audit(database, config.AUDIT_DAYS);
   const accounts = new Accounts(database, tokens, passwords, (error) =>
     log.warn({ reason: error instanceof Error ? error.message : "unknown" }, "sweep of expired tokens failed"),
   );
@@ -101,7 +111,7 @@ export async function startService(
     days: config.MAILBOX_DAYS,
   });
   const blocks = new BlockRows(database);
-  const broker = await openBroker(config.NATS_URL, log, config.MAX_FRAME_BYTES).catch(async (error) => {
+  const broker = await openBroker(config.NATS_URL, log, config.MAX_FRAME_BYTES, tracing).catch(async (error) => {
     accounts.stop();
     await database.close();
     throw error;
@@ -111,7 +121,7 @@ export async function startService(
     days > 0 ? { history: new History(database, days), conversations: new Conversations(database) } : undefined;
   const relay = new Relay(
     config,
-    { mailboxes, kept, blocks, presence: new PresenceRows(database) },
+    { mailboxes, kept, blocks, presence: new PresenceRows(database), kicks: audit },
     broker,
     tokens,
     log,
@@ -125,6 +135,7 @@ export async function startService(
   );
   const expiries = [
     new Expiry(mailboxes, "frames in mailboxes", log),
+    new Expiry(audit, "rows of the audit table", log),
     ...(kept ? [new Expiry(kept.history, "messages", log)] : []),
   ];
   const state = { stopping: false };
@@ -134,6 +145,7 @@ export async function startService(
     for (const expiry of expiries) expiry.stop();
     await broker.close();
     await database.close();
+    await tracing?.stop();
   };
   try {
     const parts = { ...routes(), websocket: relay.websocket };
@@ -172,10 +184,17 @@ export async function startService(
       metricsCall(metrics, config.METRICS_TOKEN),
       ...catalogueCalls(catalogues),
       ...pageCalls(),
-      site.page,
+      ...site.pages,
     ];
-    const calls = [...listed, openapiCall(listed, version), asyncapiCall(version), ...pageParts(), ...site.parts];
-    return routesOf(calls, { origins, times: http, log, proxies: config.TRUST_PROXY });
+    const administration = new Administration(database, tokens, passwords, audit, (uid) => relay.kick(uid));
+    const unlisted = [
+      openapiCall(listed, version),
+      asyncapiCall(version),
+      ...pageParts(),
+      ...site.parts,
+      ...adminCalls(administration, relay, { bearer: config.ADMIN_TOKEN, log }),
+    ];
+    return routesOf([...listed, ...unlisted], { origins, times: http, tracing, log, proxies: config.TRUST_PROXY });
   }
 
   async function stop(listener: Listener): Promise<void> {

@@ -9,15 +9,17 @@ const SOURCE = join(import.meta.dir, "..", "src");
 const MAY_IMPORT: Record<string, readonly string[]> = {
   protocol: [],
   metrics: [],
-  store: ["metrics", "protocol"],
+  tracing: [],
+  shipped: [],
+  store: ["metrics", "protocol", "shipped"],
   // Of the store only `StartError`.
   broker: ["store", "protocol"],
   // Of the store only `StartError`, too.
-  catalogues: ["store"],
+  catalogues: ["store", "shipped"],
   accounts: ["store", "metrics", "protocol"],
   delivery: ["broker", "store", "accounts", "metrics", "protocol"],
   socket: ["delivery", "accounts", "store", "metrics", "protocol"],
-  http: ["accounts", "catalogues", "store", "metrics", "protocol"],
+  http: ["accounts", "catalogues", "store", "metrics", "protocol", "shipped"],
   workers: [],
   client: ["protocol"],
   // Of the metrics only what reads them from text.
@@ -95,4 +97,13 @@ test("a test that waits for time says why beside it, in a comment that starts wi
     return lines.flatMap((line, at) => (waits.test(line) && !explained(at) ? [`${path}:${at + 1}`] : []));
   });
   expect(unexplained).toEqual([]);
+});
+
+test("OpenTelemetry is loaded where traces are asked for, and nowhere else", () => {
+  const loaders = files.filter(({ text }) => importsOf(text).some((each) => each.startsWith("@opentelemetry/")));
+  expect(loaders.map(({ path }) => path)).toEqual(["tracing/otlp.ts"]);
+  const users = files.filter(({ text }) => importsOf(text).some((each) => each.endsWith("/otlp.ts")));
+  expect(users.map(({ path, text }) => [path, text.includes('await import("./otlp.ts")')])).toEqual([
+    ["tracing/open.ts", true],
+  ]);
 });

@@ -2,7 +2,7 @@
 import { Attempts } from "../store/attempts.ts";
 import type { Database } from "../store/database.ts";
 import { Tickets } from "../store/tickets.ts";
-import { type NewUser, type Profile, Users } from "../store/users.ts";
+import { type Checkable, type NewUser, type Profile, Users } from "../store/users.ts";
 import { displayName, nameKey } from "./names.ts";
 import { BUSY, type Passwords } from "./passwords.ts";
 import { drawTicket, hashOf } from "./secrets.ts";
@@ -17,7 +17,12 @@ const SWEEP_MS = 60_000;
 export type Registration = Omit<NewUser, "unameKey" | "passwordHash"> & { readonly password: string };
 
 export type Registered = { readonly uname: string; readonly ticket: string } | "uname_taken" | typeof BUSY;
-export type LoggedIn = (Profile & { readonly token: string }) | "user_not_found" | "password_error" | typeof BUSY;
+export type LoggedIn =
+  | (Profile & { readonly token: string })
+  | "user_not_found"
+  | "password_error"
+  | "user_disabled"
+  | typeof BUSY;
 
 /** What came of a call that asks for the password once more. */
 export type PasswordChecked = "done" | "password_error" | "too_many" | typeof BUSY;
@@ -80,6 +85,7 @@ export class Accounts {
     if (verdict === BUSY) return BUSY;
     if (!(await mayStill(verdict))) return "too_many";
     if (!verdict) return "password_error";
+    if (user.disabled) return "user_disabled";
     return (await this.#letIn(user, clientId)) ?? "password_error";
   }
 
@@ -127,7 +133,7 @@ export class Accounts {
     return user && nameKey(user.uname);
   }
 
-  async #letIn({ passwordHash, ...profile }: Profile & { passwordHash: string }, clientId: number) {
+  async #letIn({ passwordHash, disabled: _, ...profile }: Checkable, clientId: number) {
     const token = await this.tokens.issue(profile.uid, passwordHash, clientId);
     return token === undefined ? undefined : { ...profile, token };
   }

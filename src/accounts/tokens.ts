@@ -73,7 +73,7 @@ export class Tokens {
   /**
    * A new token for a user.
    * @param checked the hash of the password as it was when the user was let in
-   * @returns undefined where the password is another by now, or the user is gone
+   * @returns undefined where the password is another by now, or the user is disabled or gone
    * @throws StoreUnavailable
    */
   async issue(uid: number, checked: string, clientId: number): Promise<string | undefined> {

@@ -56,6 +56,8 @@ export interface Broker {
   announce(uid: number, online: boolean): void;
   /** Sends a text message to one node. */
   sendToNode(node: string, message: string): void;
+  /** Sends a text message to every other node. */
+  sendToAll(message: string): void;
   /** Sends what is pending and ends the connection. */
   close(): Promise<void>;
 }
@@ -68,7 +70,7 @@ export interface BrokerHandler {
   userMessage(uid: number, message: string): void;
   /** A watched user came to another node, or left one. */
   presence(uid: number, online: boolean): void;
-  /** A message for this node. */
+  /** A message for this node, or for all. */
   nodeMessage(message: string): void;
   /** Nobody was there to hear the question with this id. */
   nobody(id: number): void;

@@ -20,5 +20,6 @@ export class LocalBroker implements Broker {
   unwatch(): void {}
   announce(): void {}
   sendToNode(): void {}
+  sendToAll(): void {}
   async close(): Promise<void> {}
 }

@@ -10,6 +10,7 @@ import type { Socket } from "node:net";
 import { connect, errors, type Msg, type NatsConnection, type Subscription } from "@nats-io/transport-node";
 import type { Logger } from "../log.ts";
 import { StartError } from "../store/failures.ts";
+import type { Tracing } from "../tracing/tracing.ts";
 import { type NatsAddress, natsAddress } from "./address.ts";
 import type { Broker, BrokerHandler } from "./broker.ts";
 
@@ -17,6 +18,8 @@ import type { Broker, BrokerHandler } from "./broker.ts";
 const PREFIX = "polyge";
 const USER = `${PREFIX}.u.`;
 const NODE = `${PREFIX}.n.`;
+/** Every node's. */
+const ALL = `${PREFIX}.a`;
 const FRAME = `${PREFIX}.f.`;
 const PRESENCE = `${PREFIX}.p.`;
 const ONLINE = "1";
@@ -61,6 +64,7 @@ export class NatsBroker implements Broker {
   readonly #address: NatsAddress;
   readonly #log: Logger;
   readonly #largest: number;
+  readonly #tracing: Tracing | undefined;
   #handler: BrokerHandler | undefined;
   #connection: NatsConnection | undefined;
   #connected = false;
@@ -79,7 +83,8 @@ export class NatsBroker implements Broker {
   /** Used again for each publish, which reads it before it returns. */
   readonly #options = { reply: "" };
 
-  private constructor(address: NatsAddress, log: Logger, largest: number) {
+  private constructor(address: NatsAddress, log: Logger, largest: number, tracing: Tracing | undefined) {
+    this.#tracing = tracing;
     this.#address = address;
     this.#log = log;
     this.#largest = largest;
@@ -90,10 +95,17 @@ export class NatsBroker implements Broker {
    * there. Where it was reached at once, nobody is told: `connected` says so.
    * @param urls `NATS_URL`
    * @param largest bytes of the largest frame that will be sent; a server that takes less counts as away
+   * @param tracing undefined: no traces
    * @throws StartError where trying again is no use: a URL that is none, a refused user or password
    */
-  static async connect(urls: readonly string[] | string, log: Logger, largest = 0): Promise<NatsBroker> {
-    const broker = new NatsBroker(natsAddress(typeof urls === "string" ? urls.split(",") : urls), log, largest);
+  static async connect(
+    urls: readonly string[] | string,
+    log: Logger,
+    largest = 0,
+    tracing?: Tracing,
+  ): Promise<NatsBroker> {
+    const address = natsAddress(typeof urls === "string" ? urls.split(",") : urls);
+    const broker = new NatsBroker(address, log, largest, tracing);
     const first = await broker.#dial().catch((error: unknown) => {
       if (error instanceof errors.AuthorizationError) {
         throw new StartError(`NATS_URL: ${broker.#where} refused the user or password`);
@@ -169,6 +181,10 @@ export class NatsBroker implements Broker {
     this.#publish(NODE + node, message, "");
   }
 
+  sendToAll(message: string): void {
+    this.#publish(ALL, message, "");
+  }
+
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;
@@ -208,6 +224,11 @@ export class NatsBroker implements Broker {
   }
 
   #dial(): Promise<NatsConnection> {
+    const attributes = { "server.address": this.#where };
+    return this.#tracing?.during("connect to NATS", "client", attributes, () => this.#connect()) ?? this.#connect();
+  }
+
+  #connect(): Promise<NatsConnection> {
     return connect({
       ...this.#address,
       name: `polyge ${this.node}`,
@@ -230,6 +251,7 @@ export class NatsBroker implements Broker {
     const callback = this.#onNodeMessage;
     connection.subscribe(NODE + this.node, { callback });
     connection.subscribe(`${NODE}${this.node}.>`, { callback });
+    connection.subscribe(ALL, { callback });
     for (const uid of this.#users.keys()) this.enter(uid);
     for (const uid of this.#watched.keys()) this.watch(uid);
     await this.#back(connection);
@@ -328,7 +350,7 @@ export class NatsBroker implements Broker {
     if (error) return;
     const { subject } = message;
     const own = NODE.length + this.node.length;
-    if (subject.length === own) this.#handler?.nodeMessage(message.string());
+    if (subject === ALL || subject.length === own) this.#handler?.nodeMessage(message.string());
     else if (message.headers?.code === SERVICE_UNAVAILABLE) this.#handler?.nobody(Number(subject.slice(own + 3)));
   };
 }

@@ -6,7 +6,7 @@ import { Emitter } from "./emitter.ts";
 import { PolygeError } from "./errors.ts";
 import type { ConnectionEvents, State } from "./events.ts";
 import { Inbox } from "./inbox.ts";
-import { type Limits, Link, type LinkEnd, type SocketClass } from "./link.ts";
+import { type Limits, Link, type LinkEnd, PLAIN_LIMITS, type SocketClass } from "./link.ts";
 import { Message } from "./message.ts";
 import { drawMsgId } from "./message-ids.ts";
 import type { ConnectOptions } from "./options.ts";
@@ -25,8 +25,6 @@ const PLAIN_AFTER = 2;
 const DOUBT_AFTER = 3;
 /** A link that lasted this long was a good one, in ms; the back-off starts anew. */
 const GOOD_MS = 5000;
-/** The server's defaults: a plain socket is not told them, and closed past them. */
-const PLAIN_LIMITS = { maxFrameBytes: 65_536, messageRate: 2000, messageBurst: 20_000 };
 
 /** A user's connection: one socket after another, and what must outlive each of them. */
 export class Connection {
@@ -94,12 +92,13 @@ export class Connection {
    * Sends. Without a connection it waits for one; after a lost one it is sent again, under the same id.
    * @param data text goes as UTF-8
    * @param timestampMs ms since 1970, now unless said
+   * @param msgId that of an earlier connection, which may have sent this message already; a new one unless said
    * @throws PolygeError `bad_argument` at once; everything else is told by the promises of what it returns
    */
-  send(to: number, data: string | Uint8Array, timestampMs: number | bigint = Date.now()): Sent {
-    const msgId = this.#nextMsgId;
-    const outgoing = new Outgoing(to, msgId, this.#encode(to, msgId, data, timestampMs));
-    this.#nextMsgId = msgId + 1n;
+  send(to: number, data: string | Uint8Array, timestampMs: number | bigint = Date.now(), msgId?: bigint): Sent {
+    const id = msgId ?? this.#nextMsgId;
+    const outgoing = new Outgoing(to, id, this.#encode(to, id, data, timestampMs));
+    if (msgId === undefined) this.#nextMsgId = id + 1n;
     if (this.#state === "closed") outgoing.failed(new PolygeError("closed", "the connection is closed"));
     else this.#outbox.add(outgoing);
     return outgoing.sent;
@@ -150,7 +149,7 @@ export class Connection {
   }
 
   /** Tells a peer that his message, and all before it, was read. @returns false as `typing` does */
-  read(message: Message): boolean {
+  read(message: Pick<Message, "from" | "msgId">): boolean {
     return this.#link?.tell({ type: "read", peer: message.from, msgId: String(message.msgId) }) ?? false;
   }
 
@@ -219,7 +218,8 @@ export class Connection {
   #hear(message: ServerMessage): void {
     switch (message.type) {
       case "ack":
-        return this.#outbox.acked(message.msgId, message.status);
+        this.#outbox.acked(message.msgId, message.status);
+        return void this.#events.emit("ack", { ...message, msgId: BigInt(message.msgId) });
       case "nack":
         return this.#outbox.refused(message.msgId, message.code);
       case "presence":

@@ -1,3 +1,4 @@
+import type { AckStatus } from "../protocol/messages.ts";
 import type { PolygeError } from "./errors.ts";
 import type { Session } from "./session.ts";
 
@@ -9,6 +10,8 @@ export type State = "opening" | "v2" | "plain" | "waiting" | "closed";
 
 export interface ConnectionEvents {
   state: State;
+  /** What became of a message of this user's, whichever connection sent it. For those of this one, see what `send` returns. */
+  ack: { to: number; msgId: bigint; status: AckStatus };
   /** A watched user came or went; told again for each of them after each new socket. */
   presence: { uid: number; online: boolean };
   /** Somebody is writing to this user. */

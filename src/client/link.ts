@@ -24,6 +24,9 @@ export type SocketClass = new (url: string, protocols?: string | string[]) => So
 
 export type Limits = Extract<ServerMessage, { type: "hello" }>["limits"];
 
+/** The server's defaults: a plain socket is not told them, and closed past them. */
+export const PLAIN_LIMITS = { maxFrameBytes: 65_536, messageRate: 2000, messageBurst: 20_000 };
+
 export interface LinkTimes {
   /** From the attempt to `hello` (v2) or to the open socket (plain), in ms; then it counts as failed. */
   readonly openMs: number;

@@ -1,5 +1,6 @@
 import { Calls, type Fetch } from "./calls.ts";
 import { Connection } from "./connection.ts";
+import * as kept from "./conversations.ts";
 import { loadCrc32 } from "./crc32.ts";
 import { PolygeError } from "./errors.ts";
 import type { SocketClass } from "./link.ts";
@@ -55,6 +56,31 @@ export class Polyge {
   /** Ends a token; what was connected with it ends with `logged_out`. @throws PolygeError `unavailable`, `network` */
   async logout(session: sessions.Session): Promise<void> {
     await this.#calls.post("/logout", { token: session.token });
+  }
+
+  /** This user's conversations, newest first. @throws PolygeError `not_found` where the server keeps none, `bad_token`, … */
+  conversations(
+    session: sessions.Session,
+    page: { cursor?: number; limit?: number } = {},
+  ): Promise<kept.Page<kept.Conversation>> {
+    return kept.conversations(this.#calls, session, page);
+  }
+
+  /** What was said with somebody. @throws PolygeError `not_found` where the server keeps nothing, `bad_token`, … */
+  history(
+    session: sessions.Session,
+    peer: number,
+    range: kept.HistoryRange = {},
+  ): Promise<kept.Page<kept.KeptMessage>> {
+    return kept.history(this.#calls, session, peer, range);
+  }
+
+  /**
+   * Marks what somebody wrote as read, all of it or up to a message. `Connection.read` does so too, and tells the peer.
+   * @throws PolygeError `not_found` where the server keeps nothing, `bad_token`, …
+   */
+  async markRead({ token }: sessions.Session, peer: number, msgId?: bigint): Promise<void> {
+    await this.#calls.post("/mark_read", { token, peer, msg_id: msgId?.toString() });
   }
 
   /**

@@ -7,6 +7,7 @@ import type { Broker } from "../broker/broker.ts";
 import type { ServerMessage } from "../protocol/messages.ts";
 import type { Mailboxes } from "../store/mailbox.ts";
 import { Cluster } from "./cluster/cluster.ts";
+import type { NodeReport } from "./cluster/node-messages.ts";
 import { Routes } from "./cluster/routes.ts";
 import { Confirmation, HURRY_BYTES } from "./confirmation.ts";
 import { Drain } from "./drain.ts";
@@ -35,8 +36,12 @@ export interface DeliverySettings extends QueueSettings {
 export interface DeliveryEvents {
   /** A token is no good any more, as another node says; with an id, it died, and what it opened must be closed. */
   tokenEnded(uid: number, key: string, died: number | undefined): void;
-  /** Tokens may have died on other nodes unheard. */
+  /** An administrator at another node closes this user's sockets. */
+  kicked(uid: number): void;
+  /** Tokens may have died on other nodes unheard, and users been kicked. */
   tokensUnsure(): void;
+  /** This node as an administrator sees it, with so many of one user's sockets, or of all. */
+  report(of: number | undefined, limit: number): NodeReport;
   /** Somebody has blocked this user, or does so no longer, as another node says. */
   blocksChanged(uid: number): void;
   /** That may have happened on other nodes unheard, to whomever. */
@@ -135,6 +140,7 @@ export class Delivery {
       settled: (uid) => (this.queue.holds(uid) ? this.queue.settled() : undefined),
     });
     this.cluster = new Cluster(broker, this.routes, settings.socketsPerUser, {
+      ...events,
       recipient: (uid) => this.recipients.get(uid),
       recipients: () => this.recipients,
       mayHold: ({ spilling }) => !(this.#sealed || spilling || this.#isFull),
@@ -146,10 +152,6 @@ export class Delivery {
       pass: ({ subscribers }, message) => this.senders.pass(subscribers, message),
       presence: (uid, online) => this.presence.elsewhere(uid, online),
       presenceUnsure: () => this.presence.askAgain(),
-      tokenEnded: (uid, key, died) => events.tokenEnded(uid, key, died),
-      tokensUnsure: () => events.tokensUnsure(),
-      blocksChanged: (uid) => events.blocksChanged(uid),
-      blocksUnsure: () => events.blocksUnsure(),
       replace: ({ subscribers }, upTo) => {
         for (const each of subscribers.filter(({ openedAt }) => openedAt <= upTo)) events.replaced(each);
       },

@@ -107,7 +107,7 @@ export class ReadMarks {
       each.attempts++;
       each.dueMs = performance.now() + RETRY_MS;
       const key = keyOf(each.mark);
-      const over = !missing.has(each.mark) || each.attempts === ATTEMPTS;
+      const over = !missing.has(each.mark) || each.attempts >= ATTEMPTS;
       // A newer mark may have taken its place meanwhile.
       if (over && this.#waiting.get(key) === each) this.#waiting.delete(key);
     }

@@ -17,12 +17,14 @@ export interface Incoming {
 export interface Call<S extends z.ZodObject = z.ZodObject> {
   readonly path: string;
   readonly summary: string;
-  /** POST takes the same arguments in a form or JSON body, beside the query. HEAD and OPTIONS are there always. */
+  /** POST takes the same arguments in a form or JSON body, beside the query. HEAD goes with GET, OPTIONS is there always. */
   readonly methods: readonly ("GET" | "POST")[];
   /** Every argument that the call knows. */
   readonly arguments: S;
   /** Where the arguments that are there decide which of them are needed. */
   readonly schemaFor?: (given: ReadonlySet<string>) => z.ZodObject;
+  /** Asked before anything is read of the arguments; what it gives is the answer then. */
+  readonly guard?: (incoming: Incoming) => Response | undefined;
   /** True where answering changes something: HEAD, which must not, then only checks the arguments. */
   readonly changes?: (given: Record<string, unknown>) => boolean;
   /** The body of a success, for the reference; none: not JSON of ours. */

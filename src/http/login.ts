@@ -43,6 +43,7 @@ export function loginCalls(accounts: Accounts, limits: Limits): Call[] {
       accounts.login(name, pwd, client, mayStill),
     );
     if (result instanceof Response) return result;
+    if (result === "user_disabled") return failure("user_disabled", "this account is disabled");
     if (result === "user_not_found") return failure("user_not_found", "user not found");
     return welcome(result);
   }
@@ -60,7 +61,7 @@ export function loginCalls(accounts: Accounts, limits: Limits): Call[] {
       },
       changes: ({ pwd, ticket }) => pwd !== undefined || ticket !== undefined,
       answers: z.union([z.object({ success: z.literal(true), msg: z.literal(""), rs: z.boolean() }), loggedIn]),
-      fails: ["user_not_found", "password_error", "bad_token", "too_many", "unavailable"],
+      fails: ["user_not_found", "password_error", "user_disabled", "bad_token", "too_many", "unavailable"],
       async answer({ uname, pwd, ticket, client_id: client = DEFAULT_CLIENT_ID }, { address }) {
         if (pwd !== undefined) return await withPassword(uname, pwd, client, address);
         if (ticket === undefined) return await isFree(uname);

@@ -5,6 +5,7 @@ import type { Logger } from "pino";
 import type { HttpTimes } from "../metrics/http-times.ts";
 import type { Connection } from "../socket/connection.ts";
 import { StoreUnavailable } from "../store/failures.ts";
+import type { Span, Tracing } from "../tracing/tracing.ts";
 import { clientAddress } from "./address.ts";
 import { check, readArguments } from "./arguments.ts";
 import type { Call, Incoming } from "./call.ts";
@@ -23,6 +24,8 @@ const REQUEST_ID = /^[\w.:-]{8,64}$/;
 export interface Edge {
   readonly origins: Origins;
   readonly times: HttpTimes;
+  /** undefined: no traces */
+  readonly tracing: Tracing | undefined;
   readonly log: Logger;
   /** `TRUST_PROXY` */
   readonly proxies: number;
@@ -50,7 +53,11 @@ export function routesOf(calls: readonly Call[], edge: Edge): { routes: Record<s
 }
 
 const allowOf = (each: Call): string =>
-  ["GET", "HEAD", ...each.methods.filter((method) => method !== "GET"), "OPTIONS"].join(", ");
+  [
+    ...(each.methods.includes("GET") ? ["GET", "HEAD"] : []),
+    ...(each.methods.includes("POST") ? ["POST"] : []),
+    "OPTIONS",
+  ].join(", ");
 
 function handler(
   route: string,
@@ -59,7 +66,15 @@ function handler(
   respond: (incoming: Incoming) => Response | undefined | Promise<Response | undefined>,
 ): Handler {
   const allowed = new Set(allow.split(", "));
-  return async (request, server) => {
+  const { tracing } = edge;
+  if (!tracing) return (request, server) => handle(request, server);
+  return (request, server) => {
+    const attributes = { "http.request.method": request.method, "http.route": route };
+    const name = `${request.method} ${route}`;
+    return tracing.during(name, "server", attributes, (span) => handle(request, server, span), request.headers);
+  };
+
+  async function handle(request: Request, server: Server<Connection>, span?: Span): Promise<Response | undefined> {
     const started = performance.now();
     const id = requestId(request);
     const caller: Incoming["caller"] = {};
@@ -76,12 +91,24 @@ function handler(
       response = failed(error, id, edge.log);
     }
     finish(edge, { route, id, method: request.method, started, caller }, request, response);
+    if (span) describe(span, id, caller, response?.status ?? 101);
     return response;
-  };
+  }
+}
+
+function describe(span: Span, id: string, { uid }: Incoming["caller"], status: number): void {
+  span.set({
+    "http.response.status_code": status,
+    "polyge.request_id": id,
+    ...(uid !== undefined && { "user.id": uid }),
+  });
+  if (status >= 500) span.failed(String(status));
 }
 
 function answer(each: Call, incoming: Incoming): Response | undefined | Promise<Response | undefined> {
   const { request } = incoming;
+  const refused = each.guard?.(incoming);
+  if (refused) return refused;
   const schemaFor = each.schemaFor ?? (() => each.arguments);
   const proceed = (args: Record<string, unknown> | Response) => {
     if (args instanceof Response) return args;

@@ -10,6 +10,8 @@ export const ERROR_STATUS = {
   bad_token: 401,
   /** 403: the browser's Origin is not among `ALLOWED_ORIGINS`. */
   forbidden_origin: 403,
+  /** 403: an administrator has disabled this account. Told only to who knows the password. */
+  user_disabled: 403,
   /** 404: no such call. */
   not_found: 404,
   /** 405: the call exists, the method does not; see `Allow`. */
@@ -51,7 +53,7 @@ export const CLOSE = {
   messageTooBig: 1009,
   /** The server cannot take more right now: reconnect after a pause. Nothing that it accepted is lost. */
   tryAgainLater: 1013,
-  /** The token behind this socket is dead (logout, or pushed out by newer ones): log in again. */
+  /** The token behind this socket is dead (logout, pushed out by newer ones, ended by an administrator): log in again. */
   loggedOut: 4001,
   /** This user opened more than `MAX_SOCKETS_PER_USER` sockets; this was the oldest. */
   replaced: 4002,

@@ -33,8 +33,10 @@ import type { PresenceRows } from "../store/presence.ts";
 import { CoarseClock } from "./clock.ts";
 import { Closes } from "./closes.ts";
 import { Connection, type Socket } from "./connection.ts";
+import { type KickLog, Kicks } from "./kicks.ts";
 import { messageRate } from "./limits.ts";
 import { Liveness, type LivenessTimes } from "./liveness.ts";
+import { report } from "./report.ts";
 import { handleMessage, hello, offersV2 } from "./v2.ts";
 
 /** Tokens asked for in one query at most. */
@@ -55,6 +57,7 @@ export interface Stores {
   readonly mailboxes: Mailboxes;
   /** undefined: `HISTORY_DAYS` is 0. */
   readonly kept: { readonly history: History; readonly conversations: Conversations } | undefined;
+  readonly kicks: KickLog;
   readonly blocks: BlockRows;
   readonly presence: PresenceRows;
 }
@@ -76,12 +79,14 @@ export class Relay {
   readonly #rate;
   readonly #connections = new Set<Connection>();
   readonly #liveness: Liveness;
+  readonly #kicks: Kicks;
   readonly blocks: Blocks;
   readonly #presence: PresenceRecord;
   #stopping = false;
 
   constructor(config: Config, stores: Stores, broker: Broker, tokens: Tokens, log: Logger, liveness?: LivenessTimes) {
     this.#config = config;
+    this.#kicks = new Kicks(stores.kicks, (uid) => this.delivery.recipients.subscribersOf(uid), log);
     this.#log = log;
     this.#rate = messageRate(config.MESSAGE_RATE, config.MESSAGE_BURST);
     this.#liveness = new Liveness(this.#connections, this.clock, liveness);
@@ -102,7 +107,12 @@ export class Relay {
           tokens.forget(key);
           if (died !== undefined) this.#closeToken(uid, died);
         },
-        tokensUnsure: () => void this.#closeDead(tokens),
+        kicked: (uid) => this.#kicks.close(uid),
+        tokensUnsure: () => {
+          void this.#closeDead(tokens);
+          void this.#kicks.makeUp();
+        },
+        report: (of, limit) => report(broker.node, this.#connections, this.delivery, of, limit),
         blocksChanged: (uid) => this.blocks.refresh([uid]),
         blocksUnsure: () => this.blocks.refreshAll(),
         refused: (frame) => this.history?.refused(frame),
@@ -221,6 +231,12 @@ export class Relay {
     if (open.length > this.#config.MAX_SOCKETS_PER_USER) {
       this.#replace(open[0]!);
     }
+  }
+
+  /** Closes this user's sockets here and on all nodes; their clients come back after a pause. */
+  kick(uid: number): void {
+    this.delivery.cluster.kick(uid);
+    this.#kicks.close(uid);
   }
 
   #replace({ outlet }: Subscriber): void {

@@ -4,6 +4,7 @@
  */
 import { sql } from "drizzle-orm";
 import { Histogram } from "../metrics/histogram.ts";
+import type { Tracing } from "../tracing/tracing.ts";
 import type { Driver, Drizzle } from "./driver.ts";
 import { openEmbedded } from "./embedded.ts";
 import { StoreUnavailable, translate } from "./failures.ts";
@@ -15,6 +16,15 @@ export const QUERY_LIMIT_MS = 5000;
 /** Longest that `ping` may take, in ms. */
 const PING_LIMIT_MS = 1500;
 
+/** What a piece of work is, for traces, and how long it may take. */
+export interface Use {
+  /** A few words without values. */
+  readonly what?: string;
+  /** How many things one batch is about. */
+  readonly count?: number;
+  readonly limitMs?: number;
+}
+
 export class Database {
   #driver: Driver;
   #lastAnswer = performance.now();
@@ -25,8 +35,12 @@ export class Database {
   #up = true;
   #told: (up: boolean, reason: string) => void = () => {};
 
-  constructor(driver: Driver) {
+  readonly #tracing: Tracing | undefined;
+
+  /** @param tracing undefined: no traces */
+  constructor(driver: Driver, tracing?: Tracing) {
     this.#driver = driver;
+    this.#tracing = tracing;
   }
 
   /** `pglite`: no other process uses this database. */
@@ -38,7 +52,16 @@ export class Database {
    * Runs queries against the database.
    * @throws StoreUnavailable when it is away, out of disk or takes longer than `limitMs`; StoreRejected when it rejects a query
    */
-  async run<T>(work: (db: Drizzle) => Promise<T>, limitMs = QUERY_LIMIT_MS): Promise<T> {
+  run<T>(work: (db: Drizzle) => Promise<T>, { what = "query", count, limitMs = QUERY_LIMIT_MS }: Use = {}): Promise<T> {
+    if (!this.#tracing) return this.#count(work, limitMs);
+    const attributes = {
+      "db.system.name": "postgresql",
+      ...(count !== undefined && { "db.operation.batch.size": count }),
+    };
+    return this.#tracing.during(what, "client", attributes, () => this.#count(work, limitMs));
+  }
+
+  async #count<T>(work: (db: Drizzle) => Promise<T>, limitMs: number): Promise<T> {
     this.running++;
     const started = performance.now();
     try {
@@ -107,7 +130,10 @@ export class Database {
   /** True where the database answers within 1.5 s. */
   async ping(): Promise<boolean> {
     try {
-      await this.run((db) => db.select({ one: sql`1` }).from(schema.users).limit(1), PING_LIMIT_MS);
+      await this.run((db) => db.select({ one: sql`1` }).from(schema.users).limit(1), {
+        what: "ping",
+        limitMs: PING_LIMIT_MS,
+      });
       return true;
     } catch {
       return false;
@@ -124,6 +150,9 @@ export class Database {
  * Opens and migrates the database. Several nodes may do so at once.
  * @throws StartError with one line for the operator: unreachable, wrong credentials, folder unwritable or in use
  */
-export async function openDatabase(at: { url?: string | undefined; directory: string }): Promise<Database> {
-  return new Database(at.url === undefined ? await openEmbedded(at.directory) : await openPostgres(at.url));
+export async function openDatabase(
+  at: { url?: string | undefined; directory: string },
+  tracing?: Tracing,
+): Promise<Database> {
+  return new Database(at.url === undefined ? await openEmbedded(at.directory) : await openPostgres(at.url), tracing);
 }

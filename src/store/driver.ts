@@ -1,10 +1,12 @@
 /** What the two databases have in common. */
-import { fileURLToPath } from "node:url";
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
 import type * as schema from "./schema.ts";
 
-/** What a repository queries: the part that both drivers share (no `execute`: its result differs). */
+/** What a repository queries: the part that both drivers share. The result of `execute` differs: see `rowsOf`. */
 export type Drizzle = PgDatabase<PgQueryResultHKT, typeof schema>;
+
+/** The rows of an `execute`: `postgres` gives an array, PGlite an object. */
+export const rowsOf = <T>(result: unknown): T[] => (Array.isArray(result) ? result : (result as { rows: T[] }).rows);
 
 /** One open database, migrated. */
 export interface Driver {
@@ -18,6 +20,3 @@ export interface Driver {
   check?(): void;
   close(): Promise<void>;
 }
-
-/** The committed SQL, found wherever the program is started from. */
-export const MIGRATIONS = fileURLToPath(new URL("../../drizzle", import.meta.url));

@@ -61,7 +61,10 @@ export class Mailboxes {
    * @returns for each frame what became of it; once this returns, `stored` frames are on disk
    */
   append(batch: readonly NewFrame[]): Promise<StoreOutcome[]> {
-    return this.database.run((db) => db.transaction((tx) => this.#append(tx, batch)));
+    return this.database.run((db) => db.transaction((tx) => this.#append(tx, batch)), {
+      what: "store frames",
+      count: batch.length,
+    });
   }
 
   async #append(tx: Drizzle, batch: readonly NewFrame[]): Promise<StoreOutcome[]> {
@@ -95,11 +98,13 @@ export class Mailboxes {
 
   /** Which of these users have frames waiting. */
   async waiting(uids: readonly number[]): Promise<Set<number>> {
-    const rows = await this.database.run((db) =>
-      db
-        .select({ uid: mailboxes.uid })
-        .from(mailboxes)
-        .where(and(sql`${mailboxes.uid} = any(${array(uids)}::bigint[])`, gt(mailboxes.frames, 0))),
+    const rows = await this.database.run(
+      (db) =>
+        db
+          .select({ uid: mailboxes.uid })
+          .from(mailboxes)
+          .where(and(sql`${mailboxes.uid} = any(${array(uids)}::bigint[])`, gt(mailboxes.frames, 0))),
+      { what: "find waiting mailboxes", count: uids.length },
     );
     return new Set(rows.map(({ uid }) => uid));
   }
@@ -146,12 +151,14 @@ export class Mailboxes {
 
   /** Deletes, for each user, the frames up to and with an id. */
   remove(confirmed: ReadonlyMap<number, number>): Promise<void> {
-    return this.database.run((db) =>
-      db.transaction(async (tx) => {
-        await lock(tx, confirmed.keys());
-        const upTo = sql`unnest(${array(confirmed.keys())}::bigint[], ${array(confirmed.values())}::bigint[])`;
-        await remove(tx, sql`${upTo} as c(uid, up_to) where f.uid = c.uid and f.id <= c.up_to`);
-      }),
+    return this.database.run(
+      (db) =>
+        db.transaction(async (tx) => {
+          await lock(tx, confirmed.keys());
+          const upTo = sql`unnest(${array(confirmed.keys())}::bigint[], ${array(confirmed.values())}::bigint[])`;
+          await remove(tx, sql`${upTo} as c(uid, up_to) where f.uid = c.uid and f.id <= c.up_to`);
+        }),
+      { what: "delete confirmed frames", count: confirmed.size },
     );
   }
 
@@ -201,7 +208,9 @@ async function lock(tx: Drizzle, uids: Iterable<number>): Promise<Map<number, { 
         .select({ uid: users.uid, frames: sql<number>`0`.as("frames"), bytes: sql<number>`0`.as("bytes") })
         .from(users)
         .where(sql`${users.uid} = any(${array(wanted)}::bigint[])`)
-        .orderBy(asc(users.uid)),
+        .orderBy(asc(users.uid))
+        // Waits for whoever is deleting the user, and then finds none.
+        .for("key share"),
     )
     .onConflictDoNothing();
   return lockWhere(tx, mine);

@@ -46,6 +46,8 @@ export const users = pgTable(
     description: text("description"),
     interest: text("interest"),
     createdAt: instant("created_at").notNull().defaultNow(),
+    /** An administrator has locked the user out since then. */
+    disabledAt: instant("disabled_at"),
   },
   (t) => [
     uniqueIndex("users_uname_key").on(t.unameKey),

@@ -1,5 +1,5 @@
 /** The table of tokens. It knows hashes only. */
-import { and, desc, eq, inArray, notInArray, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, isNull, notInArray, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { tokens, users } from "./schema.ts";
 import { inSeconds, isAhead, isOver, msUntil } from "./time.ts";
@@ -26,18 +26,18 @@ export class TokenRows {
   constructor(readonly database: Database) {}
 
   /**
-   * Adds a token while the password is still the one that was checked.
+   * Adds a token while the password is still the one that was checked, and the user not disabled.
    * @param checked its hash
-   * @returns false, and nothing added, where it is another by now, or the user is gone
+   * @returns false, and nothing added, where that is no longer so, or the user is gone
    */
   add(uid: number, checked: string, { clientId, hash, seconds }: NewToken): Promise<boolean> {
     return this.database.run((db) =>
       db.transaction(async (tx) => {
-        // Who changes the password deletes the tokens that are there: not between this look and the insert.
+        // Who changes the password, or disables the user, deletes the tokens that are there: not between this look and the insert.
         const found = await tx
           .select({ uid: users.uid })
           .from(users)
-          .where(and(eq(users.uid, uid), eq(users.passwordHash, checked)))
+          .where(and(eq(users.uid, uid), eq(users.passwordHash, checked), isNull(users.disabledAt)))
           .for("share");
         if (found.length === 0) return false;
         await tx.insert(tokens).values({ uid, clientId, hash, expiresAt: inSeconds(seconds) });
@@ -68,11 +68,13 @@ export class TokenRows {
     // drivers pass it alike.
     const list = hashes.map((hash) => Buffer.from(hash).toString("hex")).join(",");
     const wanted = sql`${tokens.hash} = any(array(select decode(h, 'hex') from unnest(string_to_array(${list}, ',')) as h))`;
-    return this.database.run((db) =>
-      db
-        .select({ ...tokenRow, leftMs: msUntil(tokens.expiresAt) })
-        .from(tokens)
-        .where(and(wanted, isAhead(tokens.expiresAt))),
+    return this.database.run(
+      (db) =>
+        db
+          .select({ ...tokenRow, leftMs: msUntil(tokens.expiresAt) })
+          .from(tokens)
+          .where(and(wanted, isAhead(tokens.expiresAt))),
+      { what: "find tokens", count: hashes.length },
     );
   }
 

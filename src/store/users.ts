@@ -1,6 +1,7 @@
 /** The table of users. */
-import { and, eq, ne } from "drizzle-orm";
+import { and, eq, ne, type SQL, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
+import type { Drizzle } from "./driver.ts";
 import { mailboxes, tickets, tokens, users } from "./schema.ts";
 import { inSeconds } from "./time.ts";
 import { type TokenRow, tokenRow } from "./tokens.ts";
@@ -16,7 +17,14 @@ export interface Profile {
   readonly userType: number;
 }
 
-export type NewUser = Omit<typeof users.$inferInsert, "uid" | "createdAt">;
+/** A user whose password can be checked. */
+export interface Checkable extends Profile {
+  readonly passwordHash: string;
+  /** An administrator has locked the user out. */
+  readonly disabled: boolean;
+}
+
+export type NewUser = Omit<typeof users.$inferInsert, "uid" | "createdAt" | "disabledAt">;
 
 /** The hash of a registration's ticket, and how long it lives. */
 export interface NewTicket {
@@ -25,6 +33,11 @@ export interface NewTicket {
 }
 
 const profile = { uid: users.uid, uname: users.uname, gender: users.gender, userType: users.userType };
+const checkable = {
+  ...profile,
+  passwordHash: users.passwordHash,
+  disabled: sql<boolean>`${users.disabledAt} is not null`,
+};
 
 export class Users {
   constructor(readonly database: Database) {}
@@ -58,23 +71,13 @@ export class Users {
   }
 
   /** The user of a name, with the hash of the password. */
-  async byKey(unameKey: string): Promise<(Profile & { passwordHash: string }) | undefined> {
-    const rows = await this.database.run((db) =>
-      db
-        .select({ ...profile, passwordHash: users.passwordHash })
-        .from(users)
-        .where(eq(users.unameKey, unameKey)),
-    );
+  async byKey(unameKey: string): Promise<Checkable | undefined> {
+    const rows = await this.database.run((db) => db.select(checkable).from(users).where(eq(users.unameKey, unameKey)));
     return rows[0];
   }
 
-  async byUid(uid: number): Promise<(Profile & { passwordHash: string }) | undefined> {
-    const rows = await this.database.run((db) =>
-      db
-        .select({ ...profile, passwordHash: users.passwordHash })
-        .from(users)
-        .where(eq(users.uid, uid)),
-    );
+  async byUid(uid: number): Promise<Checkable | undefined> {
+    const rows = await this.database.run((db) => db.select(checkable).from(users).where(eq(users.uid, uid)));
     return rows[0];
   }
 
@@ -108,20 +111,24 @@ export class Users {
    * @returns the tokens that died with it; undefined as `changePassword` does
    */
   delete(uid: number, checked: string): Promise<TokenRow[] | undefined> {
-    return this.database.run((db) =>
-      db.transaction(async (tx) => {
-        // First, as a batch for the mailboxes takes its locks: mailbox, then user.
-        await tx.select({ uid: mailboxes.uid }).from(mailboxes).where(eq(mailboxes.uid, uid)).for("update");
-        const found = await tx
-          .select({ uid: users.uid })
-          .from(users)
-          .where(and(eq(users.uid, uid), eq(users.passwordHash, checked)))
-          .for("update");
-        if (found.length === 0) return undefined;
-        const dead = await tx.delete(tokens).where(eq(tokens.uid, uid)).returning(tokenRow);
-        await tx.delete(users).where(eq(users.uid, uid));
-        return dead;
-      }),
-    );
+    return this.database.run((db) => db.transaction((tx) => removeUser(tx, uid, eq(users.passwordHash, checked))));
   }
+}
+
+/**
+ * Deletes a user and all that is the user's, in whatever table (`on delete cascade`; `account-data.ts` lists them).
+ * @returns the tokens that died with it; undefined where there is no such user, or `condition` does not hold
+ */
+export async function removeUser(tx: Drizzle, uid: number, condition?: SQL): Promise<TokenRow[] | undefined> {
+  // First, as a batch for the mailboxes takes its locks: mailbox, then user.
+  await tx.select({ uid: mailboxes.uid }).from(mailboxes).where(eq(mailboxes.uid, uid)).for("update");
+  const found = await tx
+    .select({ uid: users.uid })
+    .from(users)
+    .where(and(eq(users.uid, uid), condition))
+    .for("update");
+  if (found.length === 0) return undefined;
+  const dead = await tx.delete(tokens).where(eq(tokens.uid, uid)).returning(tokenRow);
+  await tx.delete(users).where(eq(users.uid, uid));
+  return dead;
 }

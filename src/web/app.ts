@@ -1,12 +1,15 @@
 /** How the parts of the page are joined. */
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import { Polyge, PolygeError, type Session } from "../client/index.ts";
 import { Account } from "./state/account.ts";
+import { Alerts } from "./state/alerts.ts";
 import { type Catalogue, Catalogues } from "./state/catalogue.ts";
+import type { Entry } from "./state/entry.ts";
 import { Logins } from "./state/logins.ts";
 import { Notices } from "./state/notices.ts";
+import { nameOfPerson } from "./state/people.ts";
 import { Router } from "./state/router.ts";
 import { Saved } from "./state/saved.ts";
 import { Theme } from "./state/theme.ts";
@@ -22,10 +25,17 @@ export class App {
   readonly notices = new Notices();
   readonly catalogues = new Catalogues();
   readonly logins = new Logins(this.saved);
+  readonly alerts = new Alerts(this.saved);
+  /** Of the screen, before what is unread is put in front. */
+  readonly title = signal("Polyge");
   /** Who is logged in; undefined: nobody. */
   readonly account = signal<Account | undefined>(undefined);
 
   constructor() {
+    effect(() => {
+      const unread = this.account.value?.talks.unread.value ?? 0;
+      document.title = `${unread > 0 ? `(${unread}) ` : ""}${this.title.value} · Polyge`;
+    });
     const kept = this.logins.kept;
     if (kept) this.enter(kept);
     // Another page of this browser logged in or out.
@@ -52,7 +62,10 @@ export class App {
 
   enter(session: Session): void {
     this.logins.keep(session);
-    this.account.value = new Account(this.server, this.saved, this.logins, session, (error) => this.#ended(error));
+    this.account.value = new Account(this.server, this.saved, this.logins, session, {
+      ended: (error) => this.#ended(error),
+      came: (entry) => this.#came(entry),
+    });
     const { screen } = this.router.route.value;
     if (screen === "login" || screen === "register") this.router.go("talks", undefined, true);
   }
@@ -73,8 +86,15 @@ export class App {
     return words.errors[error.code] ?? words.errorOther(error.code);
   }
 
+  #came({ from, text }: Entry): void {
+    const account = this.account.value;
+    if (!account || (account.talks.looking.value === from && document.hasFocus())) return;
+    const name = nameOfPerson(account.people.of(from).value, from);
+    this.alerts.show(from, name, text, () => this.router.go("talk", from));
+  }
+
   #ended(error: PolygeError): void {
-    if (error.code === "replaced" || error.code === "rule_broken") return;
+    if (error.code === "replaced" || error.code === "rule_broken") return this.notices.bad(this.words.replaced);
     this.leave();
     this.notices.bad(this.words.sessionOver);
   }

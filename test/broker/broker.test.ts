@@ -83,10 +83,20 @@ suiteUnless(NO_NATS, "nodes on NATS", () => {
     expect(d.heard).toEqual([{ frame: "", uid: BEN, tag: "t" }]);
   });
 
+  test("a message to all reaches every other node, whatever users it has", async () => {
+    const [a, b, c] = [await node(nats.url, ANA), await node(nats.url, ANA), await node(nats.url)];
+    a.broker.sendToAll("to all");
+    for (const ear of [b, c]) {
+      await passed(a, ear);
+      expect(ear.heard).toEqual([{ nodeMessage: "to all" }]);
+    }
+  });
+
   test("a node never gets its own messages", async () => {
     const [a, b] = [await node(nats.url, ANA), await node(nats.url, ANA)];
     a.broker.sendFrame(ANA, Buffer.from("frame"), "t");
     a.broker.sendToUser(ANA, "text");
+    a.broker.sendToAll("text");
     await passed(a, b);
     await passed(b, a);
     expect(a.heard).toEqual([]);

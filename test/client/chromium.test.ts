@@ -1,25 +1,12 @@
 /** The scenarios in a page of Chromium. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { suiteUnless, withoutPrograms } from "../support/needs.ts";
+import type { Browser, Page } from "playwright-core";
+import { launch, NO_CHROMIUM } from "../support/chromium.ts";
+import { suiteUnless } from "../support/needs.ts";
 import { allowForStarts } from "../support/services.ts";
 import { bundle } from "./bundle.ts";
 import { openPlaces } from "./places.ts";
 import { SCENARIOS } from "./scenarios/all.ts";
-
-const PROGRAM = "/usr/bin/chromium";
-const NO_CHROMIUM = withoutPrograms(PROGRAM);
-/** Headless, and quiet on the network. */
-const ARGUMENTS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 allowForStarts();
 suiteUnless(NO_CHROMIUM, "sdk in Chromium", () => {
@@ -38,7 +25,7 @@ suiteUnless(NO_CHROMIUM, "sdk in Chromium", () => {
         "/s.js": () => new Response(script, { headers: { "Content-Type": "text/javascript" } }),
       },
     });
-    browser = await chromium.launch({ executablePath: PROGRAM, args: ARGUMENTS });
+    browser = await launch();
     page = await browser.newPage();
     await page.goto(site.url.href);
     await page.waitForFunction("'runScenario' in globalThis");

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dataOf } from "../support/peer.ts";
+import { Reader, textOf } from "../support/reader.ts";
 import { onEachDatabase, place, start } from "../support/services.ts";
 import { Stage } from "../support/stage.ts";
 
@@ -49,6 +50,16 @@ onEachDatabase("a stop and a start on the same database", (kind) => {
     expect(await waiting(prompt)).toEqual([]);
     expect(await waiting(two)).toEqual(["not got"]);
     expect(await waiting(sealed)).toEqual(["sent during the stop"]);
+    // Taken in the last moment: the history is written behind, but before the process ends.
+    for (const [login, kept] of [
+      [offline, ["stored 2", "stored 1"]],
+      [prompt, ["confirmed 2", "confirmed 1"]],
+    ] as const) {
+      const { messages } = await new Reader(stage, login!).history(sender.uid);
+      expect(messages.map(textOf)).toEqual([...kept]);
+    }
+    const own = await new Reader(stage, sealed!).history(sealed!.uid);
+    expect(own.messages.map(textOf)).toEqual(["sent during the stop", "marker 1"]);
     stage.clear();
     await service.stop();
   }, 60_000);

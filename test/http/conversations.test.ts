@@ -1,61 +1,8 @@
 import { expect, test } from "bun:test";
-import type { Answer } from "../support/client.ts";
 import type { Login, Peer } from "../support/peer.ts";
+import { Reader, textOf } from "../support/reader.ts";
 import { onEachDatabase } from "../support/services.ts";
-import { NOBODY, type Stage, stageOn } from "../support/stage.ts";
-
-interface Shown {
-  id: number;
-  from: number;
-  to: number;
-  msg_id: string;
-  timestamp: number | string;
-  data: string;
-  stored_at: number;
-}
-
-const textOf = ({ data }: Shown) => Buffer.from(data, "base64").toString();
-
-/** What a user sees. */
-class Reader {
-  constructor(
-    readonly stage: Stage,
-    readonly login: Login,
-  ) {}
-
-  async ask(path: string, args: Record<string, string | number | undefined> = {}): Promise<Answer> {
-    return (await this.stage.client()).form(path, { token: this.login.token, ...args });
-  }
-
-  async conversations(args: Record<string, number> = {}) {
-    const { body } = await this.ask("/conversations", args);
-    return body.rs as {
-      conversations: { peer: number; unread: number; peer_read: number | null; last: Shown }[];
-      next: number | null;
-    };
-  }
-
-  async history(peer: number, args: Record<string, number> = {}) {
-    const { body } = await this.ask("/history", { peer, ...args });
-    return body.rs as { messages: Shown[]; next: number | null };
-  }
-
-  /** Asks until so many messages are kept: they are written behind. Newest first. */
-  async kept(peer: number, count: number): Promise<Shown[]> {
-    for (;;) {
-      const { messages } = await this.history(peer, { limit: 200 });
-      if (messages.length >= count) return messages;
-    }
-  }
-
-  /** Asks until the conversation with this peer is as it should be. */
-  async sees(peer: number, wanted: { unread?: number; peer_read?: number | null }): Promise<void> {
-    for (;;) {
-      const found = (await this.conversations()).conversations.find((each) => each.peer === peer);
-      if (found && Object.entries(wanted).every(([name, value]) => found[name as "unread"] === value)) return;
-    }
-  }
-}
+import { NOBODY, stageOn, TIGHT } from "../support/stage.ts";
 
 onEachDatabase("conversations", (kind) => {
   const stage = stageOn(kind);
@@ -236,6 +183,25 @@ onEachDatabase("conversations", (kind) => {
       expect(await benReads.ask("/history", { peer: ana.uid, ...args })).toMatchObject({
         status: 400,
         body: { code: "bad_argument" },
+      });
+    }
+  });
+});
+
+onEachDatabase("a server that keeps no history", (kind) => {
+  const stage = stageOn(kind, TIGHT);
+
+  test("says so, and relays all the same", async () => {
+    const [one, other] = await stage.people(2);
+    const [ana, ben] = [await stage.open(one!, { v2: true }), await stage.open(other!, { v2: true })];
+    ana.send(ben.uid, { data: "hello", msgId: 1n });
+    await ben.frames(1);
+    ben.sendText({ type: "read", peer: ana.uid, msgId: "1" });
+    expect(await ana.next("read")).toMatchObject({ by: ben.uid });
+    for (const path of ["/conversations", "/history", "/mark_read"]) {
+      expect(await new Reader(stage, other!).ask(path, { peer: ana.uid })).toMatchObject({
+        status: 404,
+        body: { success: false, code: "not_found", msg: expect.stringContaining("HISTORY_DAYS") },
       });
     }
   });

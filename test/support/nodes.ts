@@ -6,7 +6,7 @@ import { createPostgres, NO_POSTGRES } from "./databases.ts";
 import { type NatsServer, NO_NATS, startNats } from "./nats.ts";
 import { suiteUnless } from "./needs.ts";
 import type { Login, Peer, PeerOptions } from "./peer.ts";
-import { METRICS_TOKEN, start } from "./services.ts";
+import { ADMIN_TOKEN, METRICS_TOKEN, start } from "./services.ts";
 import { Stage } from "./stage.ts";
 
 /** Users that are there from the start: a registration would spend its time in argon2. */
@@ -49,6 +49,7 @@ export class Nodes {
       LOG_LEVEL: "silent",
       TRUST_PROXY: "1",
       METRICS_TOKEN,
+      ADMIN_TOKEN,
       ...this.#settings,
     });
     this.#services.push(service);

@@ -9,6 +9,7 @@ import { suiteUnless, testUnless } from "./needs.ts";
 
 export const APP_ORIGIN = "https://app.example.com";
 export const METRICS_TOKEN = "metrics-for-the-tests";
+export const ADMIN_TOKEN = "administration-for-the-tests-0123456789";
 /** Small, so that tests reach them; every test calls from an address of its own. */
 export const LOGIN_FAILURES = 5;
 export const REGISTRATIONS = 40;
@@ -54,6 +55,7 @@ async function startShared(kind: Kind, changes: Record<string, string>): Promise
     TRUST_PROXY: "1",
     ALLOWED_ORIGINS: APP_ORIGIN,
     METRICS_TOKEN,
+    ADMIN_TOKEN,
     LOGIN_FAILURES: String(LOGIN_FAILURES),
     REGISTRATIONS: String(REGISTRATIONS),
     ...changes,

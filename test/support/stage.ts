@@ -93,6 +93,7 @@ export const TIGHT = {
   MAILBOX_FRAMES: "5",
   MAILBOX_BYTES: "2000",
   UNCONFIRMED_BYTES_PER_USER: "65536",
+  HISTORY_DAYS: "0",
 };
 /** What `TIGHT` says, as numbers. */
 export const TIGHT_LIMITS = {

@@ -1,15 +1,15 @@
 import type { Interface } from "node:readline";
 
 /** Asks for a password; on a terminal what is typed is not shown. */
-export function askPassword(lines: Interface): Promise<string> {
+export function askPassword(lines: Interface, terminal: NodeJS.WriteStream = process.stdout): Promise<string> {
   // readline has no other way to keep quiet: https://github.com/nodejs/node/issues/30112
   const quiet = lines as Interface & { _writeToOutput?: (text: string) => void };
   return new Promise((resolve) => {
     lines.question("password: ", (answer) => {
       delete quiet._writeToOutput;
-      process.stdout.write("\n");
+      terminal.write("\n");
       resolve(answer);
     });
-    if (process.stdout.isTTY) quiet._writeToOutput = () => {};
+    if (terminal.isTTY) quiet._writeToOutput = () => {};
   });
 }

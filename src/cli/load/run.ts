@@ -11,6 +11,8 @@ import { type Moment, Timeline } from "./timeline.ts";
 
 /** After the last message, how long pings are still answered: what a server holds unconfirmed it would send again later. */
 const LAST_PINGS_MS = 1200;
+/** Sockets of each client process that rehearse: with all of them, what they leave free would hold the others. */
+const REHEARSING = 500;
 /** After a rehearsal: the servers' buffers shrink. */
 const REST_MS = 3000;
 const LOOK_EVERY_MS = 50;
@@ -160,7 +162,7 @@ class Show implements Stage {
 
   async rehearse(): Promise<void> {
     this.timeline.phase = "rehearsing";
-    await this.players.open();
+    await this.players.open(false, REHEARSING);
     await this.players.leave();
     await Bun.sleep(REST_MS);
     this.residentBefore = this.timeline.moments.at(-1)?.server?.residentBytes;

@@ -36,7 +36,7 @@ export interface Stage {
   hold(seconds: number): Promise<void>;
   /** Waits until all messages sent have arrived, a few seconds at most. */
   arrived(): Promise<void>;
-  /** Opens and closes every socket once, and takes the servers' memory then for what they need without sockets. */
+  /** Opens and closes some sockets, and takes the servers' memory then for what they need without sockets. */
   rehearse(): Promise<void>;
 }
 

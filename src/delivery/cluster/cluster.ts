@@ -6,10 +6,11 @@ import { Elsewhere, type ElsewhereEvents } from "./elsewhere.ts";
 import { MailRounds, type MailRoundsEvents } from "./mail-rounds.ts";
 import { parseToNode, parseToUser, type ToNode, type ToUser } from "./node-messages.ts";
 import { Peers } from "./peers.ts";
+import { Reports, type ReportsEvents } from "./reports.ts";
 import type { Routes } from "./routes.ts";
 
 /** What this node does for the others. */
-export interface ClusterEvents extends ArrivalEvents, ElsewhereEvents, Omit<MailRoundsEvents, "sweep"> {
+export interface ClusterEvents extends ArrivalEvents, ElsewhereEvents, ReportsEvents, Omit<MailRoundsEvents, "sweep"> {
   pass(recipient: Recipient, message: ServerMessage): void;
   /** Whether the user is on another node, or came to one. */
   presence(uid: number, online: boolean): void;
@@ -17,7 +18,9 @@ export interface ClusterEvents extends ArrivalEvents, ElsewhereEvents, Omit<Mail
   presenceUnsure(): void;
   /** A token is no good any more; with an id, it died, and what it opened must be closed. */
   tokenEnded(uid: number, key: string, died: number | undefined): void;
-  /** Tokens may have died on other nodes unheard. */
+  /** An administrator at another node closes this user's sockets. */
+  kicked(uid: number): void;
+  /** Tokens may have died on other nodes unheard, and users been kicked. */
   tokensUnsure(): void;
   /** Somebody has blocked the user, or does so no longer. */
   blocksChanged(uid: number): void;
@@ -37,6 +40,7 @@ export class Cluster implements BrokerHandler {
     (node) => this.#silent(node),
   );
   readonly #mail: MailRounds;
+  readonly reports: Reports;
   #sealed = false;
 
   constructor(broker: Broker, routes: Routes, socketsPerUser: number, events: ClusterEvents) {
@@ -46,6 +50,7 @@ export class Cluster implements BrokerHandler {
     this.#arrivals = new Arrivals(broker, events);
     this.#elsewhere = new Elsewhere(broker, events, this.#arrivals, socketsPerUser);
     this.#mail = new MailRounds(broker, { ...events, sweep: () => this.#sweep() });
+    this.reports = new Reports(broker, events);
     broker.listen(this);
   }
 
@@ -104,6 +109,11 @@ export class Cluster implements BrokerHandler {
 
   tokenEnded(uid: number, key: string, died?: number): void {
     this.#sendToUser(uid, died === undefined ? { t: "token", key } : { t: "token", key, died });
+  }
+
+  /** This user's sockets on other nodes are to be closed. */
+  kick(uid: number): void {
+    this.#sendToUser(uid, { t: "kick" });
   }
 
   /** Somebody has blocked this user, or does so no longer. */
@@ -166,6 +176,8 @@ export class Cluster implements BrokerHandler {
         return this.#events.pass(recipient, message.message);
       case "token":
         return this.#events.tokenEnded(uid, message.key, message.died);
+      case "kick":
+        return this.#events.kicked(uid);
       case "blocks":
         return this.#events.blocksChanged(uid);
       case "online?":
@@ -178,7 +190,8 @@ export class Cluster implements BrokerHandler {
     if (message === undefined) return;
     const { node } = message;
     if (this.#sealed && message.t === "also") return;
-    this.#peers.heard(node);
+    // Who asks for reports has nothing else to do with this node: it needs no signs of life.
+    if (message.t !== "report?" && message.t !== "report") this.#peers.heard(node);
     switch (message.t) {
       case "here":
         return this.#routes.here(message.route, node);
@@ -200,6 +213,10 @@ export class Cluster implements BrokerHandler {
         return this.#elsewhere.replace(message.uid, message.upTo);
       case "online":
         return this.#events.presence(message.uid, true);
+      case "report?":
+        return this.reports.asked(message);
+      case "report":
+        return this.reports.answered(message.id, message.report);
     }
   }
 

@@ -20,9 +20,34 @@ const toUser = z.discriminatedUnion("t", [
   /** Somebody has blocked the user, or does so no longer: the database says who. */
   z.object({ t: z.literal("blocks") }),
   z.object({ t: z.literal("online?"), node }),
+  /** An administrator closes the user's sockets. */
+  z.object({ t: z.literal("kick") }),
 ]);
 
-/** To one node. */
+/** One node as it sees itself. */
+const nodeReport = z.object({
+  node,
+  uptimeSeconds: z.number(),
+  sockets: z.int(),
+  usersOnline: z.int(),
+  residentBytes: z.number(),
+  unconfirmedBytes: z.number(),
+  queuedFrames: z.int(),
+  /** Where sockets were asked for, those longest open. */
+  list: z.array(
+    z.object({
+      node,
+      uid,
+      token: z.int(),
+      v2: z.boolean(),
+      openSeconds: z.number(),
+      quietSeconds: z.number(),
+      backlogBytes: z.number(),
+    }),
+  ),
+});
+
+/** To one node, or to all. */
 const toNode = z.discriminatedUnion("t", [
   z.object({ t: z.literal("here"), node, route }),
   /** Pairs of a route and the sequence number before which its frames are confirmed. */
@@ -37,10 +62,15 @@ const toNode = z.discriminatedUnion("t", [
   z.object({ t: z.literal("also"), node, uid, opened }),
   z.object({ t: z.literal("replace"), node, uid, upTo: z.number() }),
   z.object({ t: z.literal("online"), node, uid }),
+  /** What are you, and which sockets do you have? Of one user or of all, so many at most. */
+  z.object({ t: z.literal("report?"), node, id: z.int(), of: z.optional(uid), limit: z.int() }),
+  z.object({ t: z.literal("report"), node, id: z.int(), report: nodeReport }),
 ]);
 
 export type ToUser = z.infer<typeof toUser>;
 export type ToNode = z.infer<typeof toNode>;
+export type NodeReport = z.infer<typeof nodeReport>;
+export type SocketReport = NodeReport["list"][number];
 
 /** undefined where it is none of these: a newer version's, which an older node lets pass. */
 function parse<T>(schema: z.ZodType<T>, text: string): T | undefined {

@@ -24,9 +24,12 @@ export interface Route {
 
 export class Router {
   readonly #route = signal<Route>(routeOf(location.hash));
+  /** False as long as the screen is the one with which the page was loaded. */
+  moved = false;
 
   constructor() {
     addEventListener("hashchange", () => {
+      this.moved = true;
       this.#route.value = routeOf(location.hash);
     });
   }

@@ -158,8 +158,7 @@ export function Choice<T extends string | number>(props: {
               onChange={() => onChoose(option.value)}
             />
             <span>
-              {option.text}
-              {option.note && <small>{option.note}</small>}
+              {option.text} {option.note && <small>{option.note}</small>}
             </span>
           </label>
         ))}

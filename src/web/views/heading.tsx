@@ -1,23 +1,18 @@
 /** A screen's title, which takes the focus when the screen appears: keyboard and screen reader go on from there. */
-import { useSignalEffect } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { useApp } from "../app.ts";
 
-let isFirst = true;
-
 export function Heading({ children, title }: { children: ComponentChildren; title: string }) {
+  const app = useApp();
   const heading = useRef<HTMLHeadingElement>(null);
-  const { router } = useApp();
-  useSignalEffect(() => {
-    void router.route.value;
-    document.title = `${title} · Polyge`;
-  });
+  useEffect(() => {
+    app.title.value = title;
+  }, [app, title]);
   useEffect(() => {
     // Where the page has just been loaded, the browser puts the focus.
-    if (!isFirst) heading.current?.focus();
-    isFirst = false;
-  }, []);
+    if (app.router.moved) heading.current?.focus();
+  }, [app]);
   return (
     <h1 ref={heading} tabIndex={-1}>
       {children}

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
-import type { Connection } from "../../../src/cli/load/engine/connection.ts";
+import { Connection } from "../../../src/cli/load/engine/connection.ts";
 import { poisson } from "../../../src/cli/load/engine/pace.ts";
+import { sourceAddress } from "../../../src/cli/load/engine/source-address.ts";
 import { readStamp } from "../../../src/cli/load/engine/stamp.ts";
 import { StampedWriter } from "../../../src/cli/load/engine/stamped-writer.ts";
 import { WireReader } from "../../../src/cli/load/engine/wire-reader.ts";
@@ -63,4 +64,32 @@ test("a Poisson process keeps its rate where it changes, and its gaps are as irr
   // Of exponential gaps the deviation is the mean; of even ones it is 0.
   expect(deviation / mean).toBeGreaterThan(0.85);
   expect(deviation / mean).toBeLessThan(1.15);
+});
+
+test("a socket connects from the address that is asked for", async () => {
+  const seen = Promise.withResolvers<string | undefined>();
+  using server = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch(request, self) {
+      seen.resolve(self.requestIP(request)?.address);
+      return self.upgrade(request) ? undefined : new Response(null, { status: 400 });
+    },
+    websocket: { message() {} },
+  });
+  const url = new URL(`ws://127.0.0.1:${server.port}/wsconn`);
+  const connection = await Connection.open(url, { uid: 1, token: "1" }, {}, { localAddress: "127.0.0.9" });
+  expect(await seen.promise).toBe("127.0.0.9");
+  connection.terminate();
+});
+
+test.each([
+  ["127.0.0.1", 0, undefined],
+  ["127.0.0.1", 4999, undefined],
+  ["127.0.0.1", 5000, "127.0.0.2"],
+  ["127.0.0.1", 999_999, "127.0.0.200"],
+  ["chat.example.com", 99_999, undefined],
+  ["[::1]", 99_999, undefined],
+])("a socket to %s with index %d has source address %p", (hostname, index, address) => {
+  expect(sourceAddress(hostname, index)).toBe(address);
 });

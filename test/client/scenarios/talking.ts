@@ -1,4 +1,5 @@
 /** Messages, what becomes of them, and what people see of each other. */
+import { drawMsgId } from "../../../src/client/index.ts";
 import { codeOf, next, nextMessage, numbered, type Scenario, same, texts } from "./world.ts";
 
 const NOBODY = 2 ** 52 + 1;
@@ -27,6 +28,25 @@ export const talking: Scenario[] = [
       same(order, []);
       same(await texts(await world.connect(session), 1), ["later"]);
       await sent.delivered;
+    },
+  },
+  {
+    name: "a message that another connection has sent already arrives once, and its acks are told to this one",
+    async run(world) {
+      const [ana, session] = [await world.connected(), await world.join()];
+      const before = await world.connect(session);
+      const msgId = drawMsgId();
+      const heard: string[] = [];
+      ana.onMessage(({ text }) => void heard.push(text));
+      await before.send(ana.uid, "one", 1, msgId).stored;
+      before.close();
+      const after = await world.connect(session);
+      const acked = next<{ to: number; msgId: bigint }>(after, "ack");
+      await after.send(ana.uid, "one", 1, msgId).stored;
+      await after.send(ana.uid, "two").delivered;
+      same(heard, ["one", "two"]);
+      const { to, msgId: which } = await acked;
+      same([to, which], [ana.uid, msgId]);
     },
   },
   {
@@ -91,6 +111,37 @@ export const talking: Scenario[] = [
       await sent.written;
       same([await codeOf(sent.stored), await codeOf(sent.delivered)], ["no_acks", "no_acks"]);
       same(ben.typing(ana.uid), false);
+    },
+  },
+  {
+    name: "what was said can be looked back at, page by page, and marked as read",
+    async run(world) {
+      const { server } = world;
+      const [ana, session] = [await world.connected(), await world.join()];
+      for (const text of ["one", "two", "你好"]) await ana.send(session.uid, text, 1_700_000_000_000).stored;
+      // It is written behind.
+      let list = await server.conversations(session);
+      while (list.items[0]?.unread !== 3) list = await server.conversations(session);
+      const [{ peer, peerRead, last }] = list.items as [(typeof list.items)[0]];
+      same([list.items.length, list.next, peer, peerRead, last.text], [1, null, ana.uid, null, "你好"]);
+
+      const first = await server.history(session, ana.uid, { limit: 2 });
+      same(
+        first.items.map(({ text }) => text),
+        ["你好", "two"],
+      );
+      const { items, next } = await server.history(session, ana.uid, { before: first.next! });
+      same([items.map(({ text }) => text), next], [["one"], null]);
+      same([items[0]!.from, items[0]!.to, items[0]!.timestampMs], [ana.uid, session.uid, 1_700_000_000_000n]);
+      const newer = await server.history(session, ana.uid, { after: items[0]!.id, limit: 1 });
+      same([newer.items[0]!.text, newer.items[0]!.id], ["two", newer.next]);
+
+      await server.markRead(session, ana.uid, first.items[1]!.msgId);
+      same((await server.conversations(session)).items[0]!.unread, 1);
+      await server.markRead(session, ana.uid);
+      same((await server.conversations(session)).items[0]!.unread, 0);
+      same((await server.conversations(ana.session)).items[0]!.peerRead, last.id);
+      same(await codeOf(server.history({ ...session, token: "1".repeat(32) }, ana.uid)), "bad_token");
     },
   },
 ];

@@ -51,11 +51,15 @@ const SETTINGS = {
 };
 const EVENTS = {
   tokenEnded: () => {},
+  kicked: () => {},
   tokensUnsure: () => {},
   blocksChanged: () => {},
   blocksUnsure: () => {},
   refused: () => {},
   replaced: () => {},
+  report: () => {
+    throw new Error("nobody asks");
+  },
 };
 const NOTHING_LEFT = { deaths: 0, storeFailures: 0, slow: 0, full: 0, strayPongs: 0, stop: 0, sockets: 0 };
 const log = pino({ level: "silent" });

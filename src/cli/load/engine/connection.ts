@@ -34,6 +34,8 @@ export interface ConnectionOptions {
   readonly timeoutMs?: number;
   /** With wss: takes any certificate, self-signed ones too. */
   readonly insecure?: boolean;
+  /** IP address to connect from. */
+  readonly localAddress?: string | undefined;
 }
 
 /** What a connection needs until it is one; given up then, since a crowd of sockets keeps every byte 20,000 times. */
@@ -96,6 +98,8 @@ export class Connection implements WireHandler {
       hostname: url.hostname,
       port: Number(url.port || (secure ? 443 : 80)),
       ...(secure && { tls: { serverName: url.hostname, rejectUnauthorized: options.insecure !== true } }),
+      // Bun.connect takes it as node:net does, though its types do not say so.
+      ...(options.localAddress !== undefined && { localAddress: options.localAddress }),
       data: connection,
       socket: HANDLERS,
     }).catch(settle.reject);

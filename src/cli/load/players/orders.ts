@@ -38,8 +38,8 @@ export type Pace =
   | { readonly kind: "poisson"; readonly rate: number; readonly day: boolean };
 
 export type Order =
-  /** Opens every socket; of those that sleep only where `sleepers` is set. */
-  | { readonly do: "open"; readonly sleepers: boolean }
+  /** Opens every socket, or the first `most` of each process; of those that sleep only where `sleepers` is set. */
+  | { readonly do: "open"; readonly sleepers: boolean; readonly most?: number | undefined }
   /** Messages for so long; those due from `recordFromUs` on count for the latencies. */
   | {
       readonly do: "talk";

@@ -43,7 +43,7 @@ function sample({ books }: Player): Sample {
 }
 
 async function carryOut(id: number, order: Order, own: Player): Promise<void> {
-  if (order.do === "open") await own.open(order.sleepers);
+  if (order.do === "open") await own.open(order.sleepers, order.most);
   else if (order.do === "leave") await own.leave();
   else if (order.do === "talk") await own.talk(order);
   else if (order.do === "churn") await own.churn(order);

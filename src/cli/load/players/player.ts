@@ -53,12 +53,12 @@ export class Player {
     });
   }
 
-  async open(sleepers: boolean): Promise<void> {
+  async open(sleepers: boolean, most = Number.POSITIVE_INFINITY): Promise<void> {
     const slots = this.part.members.flatMap(({ sleeps }, slot) => {
       const isAway = this.sockets.connections[slot] === undefined;
       return isAway && (sleepers || !sleeps) ? [slot] : [];
     });
-    await this.sockets.openAll(slots);
+    await this.sockets.openAll(slots.slice(0, most));
   }
 
   async leave(): Promise<void> {
@@ -140,6 +140,8 @@ export class Player {
   private async loop(inFlight: number, seconds: number, startUs: number): Promise<void> {
     const { connections } = this.sockets;
     await Bun.sleep(Math.max(0, (startUs - nowMicroseconds()) / 1000));
+    // Whatever it heard before belongs to an earlier loop.
+    this.heardUs.fill(0);
     this.inFlight = inFlight;
     const until = nowMicroseconds() + seconds * 1e6;
     for (let now = nowMicroseconds(); now < until && !this.stopped; now = nowMicroseconds()) {

@@ -7,8 +7,6 @@ import type { Answered, Asked, Member, Order, Outcome, Pace, Part, Sample } from
 const PROCESS = fileURLToPath(new URL("./player-process.ts", import.meta.url));
 /** Between an order and the first message due, so that all processes have it by then. */
 const LEAD_US = 200_000;
-/** Ports that one address has for connections to one destination, with room for others' (Linux: 28,232). */
-const PORTS_TO_ONE_ADDRESS = 27_000;
 
 export interface PlayersOptions extends Omit<Part, "first" | "members" | "uids"> {
   readonly members: readonly Member[];
@@ -24,12 +22,11 @@ export class Players implements AsyncDisposable {
   private readonly hands: Hand[];
   private lastId = 0;
 
-  constructor({ members, processes, urls, ...rest }: PlayersOptions) {
+  constructor({ members, processes, ...rest }: PlayersOptions) {
     const uids = members.map(({ uid }) => uid);
     this.hands = Array.from({ length: processes }, (_, index) => {
       const [first, end] = [index, index + 1].map((n) => Math.floor((n * members.length) / processes));
-      const own = addresses(urls, members.length, index);
-      return startHand({ ...rest, urls: own, uids, first: first!, members: members.slice(first, end) });
+      return startHand({ ...rest, uids, first: first!, members: members.slice(first, end) });
     });
   }
 
@@ -40,10 +37,11 @@ export class Players implements AsyncDisposable {
 
   /**
    * Opens every socket; of those that sleep only where `sleepers` is set.
+   * @param most of each process's, its first
    * @returns how many are open
    */
-  async open(sleepers = false): Promise<number> {
-    const answers = await this.all(() => ({ do: "open", sleepers }));
+  async open(sleepers = false, most?: number): Promise<number> {
+    const answers = await this.all(() => ({ do: "open", sleepers, most }));
     return answers.reduce((total, { open }) => total + open, 0);
   }
 
@@ -135,10 +133,4 @@ function startHand(part: Part): Hand {
   });
   child.send({ part });
   return { process: child, answers };
-}
-
-/** Past what one loopback address has ports for, each process goes to a loopback address of its own. */
-function addresses(urls: readonly string[], sockets: number, index: number): string[] {
-  if (sockets / urls.length <= PORTS_TO_ONE_ADDRESS) return [...urls];
-  return urls.map((url) => url.replace(/\/\/(127\.0\.0\.1|localhost)\b/, `//127.0.1.${index + 1}`));
 }

@@ -5,6 +5,7 @@
 import { SUBPROTOCOL } from "../../../protocol/messages.ts";
 import { nowMicroseconds } from "../engine/clock.ts";
 import { Connection, type ConnectionEvents } from "../engine/connection.ts";
+import { sourceAddress } from "../engine/source-address.ts";
 import { type Books, tick } from "./books.ts";
 import type { Part } from "./orders.ts";
 
@@ -92,7 +93,13 @@ export class Sockets {
   private async connect(slot: number): Promise<boolean> {
     const { first, members, acks, insecure } = this.part;
     const url = this.urls[(first + slot) % this.urls.length]!;
-    const options = { tag: slot, insecure, timeoutMs: UPGRADE_MS, ...(acks && { protocol: SUBPROTOCOL }) };
+    const options = {
+      tag: slot,
+      insecure,
+      timeoutMs: UPGRADE_MS,
+      localAddress: sourceAddress(url.hostname, first + slot),
+      ...(acks && { protocol: SUBPROTOCOL }),
+    };
     const startedUs = nowMicroseconds();
     try {
       const connection = await Connection.open(url, members[slot]!, this.events, options);

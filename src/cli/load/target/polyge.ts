@@ -22,6 +22,8 @@ export const polyge = (settings: Readonly<Record<string, string>>): ServerProgra
     MESSAGE_RATE: "10000000",
     MESSAGE_BURST: "10000000",
     REGISTRATIONS: "0",
+    // What it costs to keep history is measured on its own: `bun run bench --servers polyge,polyge-history`.
+    HISTORY_DAYS: "0",
     LOG_LEVEL: "warn",
     ...settings,
   },

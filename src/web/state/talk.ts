@@ -1,0 +1,199 @@
+/**
+ * What was said with somebody, as far as it is looked at: a window onto the history that moves as one scrolls, never larger
+ * than `MOST`, whatever the length of the talk. Messages that arrive extend it while it reaches to the end.
+ */
+import { signal } from "@preact/signals";
+import { PolygeError } from "../../client/index.ts";
+import type { Api, StoredMessage } from "./api.ts";
+import { type Entry, entryOfStored } from "./entry.ts";
+import type { Sender } from "./sender.ts";
+
+/** Messages asked for at a time. */
+const PAGE = 60;
+/** Messages in the window. */
+export const MOST = 240;
+
+/** Messages that came last, since the history has them a moment later; fewer than a page, so that their place is its end. */
+const RECENT = 30;
+
+export type Loading = "first" | "older" | "newer";
+
+export class Talk {
+  /** Oldest first. */
+  readonly entries = signal<readonly Entry[]>([]);
+  readonly atStart = signal(false);
+  readonly atEnd = signal(true);
+  readonly loading = signal<Loading | undefined>(undefined);
+  /** Why loading failed: any error. */
+  readonly problem = signal<unknown>(undefined);
+  /** Messages that came and are not in sight. */
+  readonly missed = signal(0);
+  /** The view is at the end of the window, so what is oldest may go. */
+  isFollowed = true;
+  /** In the history up to this id the peer has read one's own. */
+  #peerRead = 0;
+  #opened = false;
+  #recent: Entry[] = [];
+
+  constructor(
+    readonly me: number,
+    readonly peer: number,
+    readonly api: Api,
+    readonly sender: Sender,
+  ) {
+    this.entries.value = sender.waitingFor(peer);
+  }
+
+  /** Loads the newest, once. */
+  async open(): Promise<void> {
+    if (!this.#opened) await this.latest();
+  }
+
+  async latest(): Promise<void> {
+    await this.#load("first", async () => {
+      const { messages, next } = await this.api.history(this.peer, { limit: PAGE });
+      this.#opened = true;
+      this.atStart.value = next === null;
+      this.atEnd.value = true;
+      this.missed.value = 0;
+      const live = this.entries.value.filter(({ id }) => id === undefined);
+      this.#set(merged([...live, ...this.#newest()], this.#entriesOf(messages)).slice(-MOST));
+    });
+  }
+
+  async older(): Promise<void> {
+    const first = this.entries.value.find(({ id }) => id !== undefined)?.id;
+    if (this.atStart.value || first === undefined) return;
+    await this.#load("older", async () => {
+      const { messages, next } = await this.api.history(this.peer, { before: first, limit: PAGE });
+      const all = merged(this.entries.value, this.#entriesOf(messages));
+      this.atStart.value = next === null;
+      if (all.length > MOST) this.atEnd.value = false;
+      this.#set(all.slice(0, MOST));
+    });
+  }
+
+  async newer(): Promise<void> {
+    if (this.atEnd.value) return;
+    const last = this.entries.value.findLast(({ id }) => id !== undefined)?.id;
+    if (last === undefined) return this.latest();
+    await this.#load("newer", async () => {
+      const { messages, next } = await this.api.history(this.peer, { after: last, limit: PAGE });
+      let all = merged(this.entries.value, this.#entriesOf(messages));
+      if (next === null) {
+        this.atEnd.value = true;
+        this.missed.value = 0;
+        all = merged(all, this.#newest());
+      }
+      if (all.length > MOST) this.atStart.value = false;
+      this.#set(all.slice(-MOST));
+    });
+  }
+
+  /** What other connections of this user sent or took while this one was away. */
+  async catchUp(): Promise<void> {
+    if (!this.#opened || !this.atEnd.value) return;
+    const last = this.entries.value.findLast(({ id }) => id !== undefined)?.id;
+    if (last === undefined) return this.latest();
+    const page = await this.api.history(this.peer, { after: last, limit: PAGE }).catch(() => undefined);
+    if (!page) return;
+    if (page.next !== null) return this.latest();
+    this.#add(this.#entriesOf(page.messages));
+  }
+
+  /** Messages that have just come, or are just written; oldest first. */
+  arrive(fresh: readonly Entry[]): void {
+    this.#recent = [...this.#recent, ...fresh].slice(-RECENT);
+    if (!this.isFollowed) this.missed.value += fresh.filter(({ from }) => from !== this.me).length;
+    if (this.atEnd.value && (this.isFollowed || this.entries.value.length + fresh.length <= MOST))
+      return this.#add(fresh);
+    // What the view looks at must not go, so the end of the window stays where it is.
+    this.atEnd.value = false;
+  }
+
+  /** @param is the view is at the end of the window, and the window at that of the talk */
+  follow(is: boolean): void {
+    this.isFollowed = is;
+    if (is) this.missed.value = 0;
+  }
+
+  /** The peer has read one's own messages, up to this one. */
+  readUpTo(msgId: bigint): void {
+    const at = this.entries.value.findLastIndex((entry) => entry.from === this.me && entry.msgId === msgId);
+    for (const entry of this.entries.value.slice(0, at + 1)) this.#isRead(entry);
+  }
+
+  /** The same, as the history has it. */
+  readUpToId(id: number): void {
+    this.#peerRead = Math.max(this.#peerRead, id);
+    for (const entry of this.entries.value) if (entry.id !== undefined && entry.id <= id) this.#isRead(entry);
+  }
+
+  acked(msgId: bigint, status: "stored" | "delivered"): boolean {
+    const entry = this.entries.value.findLast((each) => each.from === this.me && each.msgId === msgId);
+    entry?.reached(status);
+    return entry !== undefined;
+  }
+
+  discard(entry: Entry): void {
+    this.sender.discard(entry);
+    this.#recent = this.#recent.filter((each) => each !== entry);
+    this.#set(this.entries.value.filter((each) => each !== entry));
+  }
+
+  /** What the history may not have yet. */
+  #newest(): Entry[] {
+    return [...this.#recent, ...this.sender.waitingFor(this.peer)];
+  }
+
+  #isRead(entry: Entry): void {
+    if (entry.from === this.me && entry.fate.value !== "failed" && entry.fate.value !== "sending")
+      entry.reached("read");
+  }
+
+  #add(fresh: readonly Entry[]): void {
+    const all = merged(this.entries.value, fresh);
+    if (all.length > MOST && this.isFollowed) this.atStart.value = false;
+    this.#set(this.isFollowed ? all.slice(-MOST) : all);
+  }
+
+  #set(entries: readonly Entry[]): void {
+    this.entries.value = entries;
+    this.readUpToId(this.#peerRead);
+  }
+
+  #entriesOf(messages: readonly StoredMessage[]): Entry[] {
+    return messages.map((message) => entryOfStored(message, this.me));
+  }
+
+  async #load(what: Loading, work: () => Promise<void>): Promise<void> {
+    if (this.loading.value !== undefined) return;
+    this.loading.value = what;
+    this.problem.value = undefined;
+    try {
+      await work();
+    } catch (error) {
+      // A server that keeps no history has nothing older to show.
+      if (error instanceof PolygeError && error.code === "not_found") {
+        this.#opened = true;
+        this.atStart.value = true;
+      } else this.problem.value = error;
+    } finally {
+      this.loading.value = undefined;
+    }
+  }
+}
+
+/** By place in the history; what has none yet is the newest, in the order in which it came. A message is there once. */
+function merged(one: readonly Entry[], other: readonly Entry[]): readonly Entry[] {
+  const byKey = new Map<string, Entry>();
+  for (const entry of [...one, ...other]) {
+    const known = byKey.get(entry.key);
+    // The one that is shown stays, and learns its place.
+    if (known) known.id ??= entry.id;
+    else byKey.set(entry.key, entry);
+    if (known?.fate.value === "sending" && entry.id !== undefined) known.reached("stored");
+  }
+  const place = ({ id }: Entry) => id ?? Number.MAX_SAFE_INTEGER;
+  return [...byKey.values()].sort((a, b) => place(a) - place(b));
+}
