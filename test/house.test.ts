@@ -10,15 +10,16 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   protocol: [],
   metrics: [],
   tracing: [],
-  store: ["metrics", "protocol"],
+  shipped: [],
+  store: ["metrics", "protocol", "shipped"],
   // Of the store only `StartError`.
   broker: ["store", "protocol"],
   // Of the store only `StartError`, too.
-  catalogues: ["store"],
+  catalogues: ["store", "shipped"],
   accounts: ["store", "metrics", "protocol"],
   delivery: ["broker", "store", "accounts", "metrics", "protocol"],
   socket: ["delivery", "accounts", "store", "metrics", "protocol"],
-  http: ["accounts", "catalogues", "store", "metrics", "protocol"],
+  http: ["accounts", "catalogues", "store", "metrics", "protocol", "shipped"],
   workers: [],
   client: ["protocol"],
   // Of the metrics only what reads them from text.

@@ -3,7 +3,8 @@ import { drizzle } from "drizzle-orm/postgres-js";
 import { migrate } from "drizzle-orm/postgres-js/migrator";
 import pLimit from "p-limit";
 import postgres from "postgres";
-import { type Driver, MIGRATIONS } from "./driver.ts";
+import { migrations } from "../shipped/files.ts";
+import type { Driver } from "./driver.ts";
 import { codeOf, rootCause, StartError } from "./failures.ts";
 import * as schema from "./schema.ts";
 
@@ -62,7 +63,7 @@ async function migrateOnce(url: string): Promise<void> {
   try {
     await client`select set_config('lock_timeout', '60s', false)`;
     await client`select pg_advisory_lock(${MIGRATION_LOCK})`;
-    await migrate(drizzle(client), { migrationsFolder: MIGRATIONS });
+    await migrate(drizzle(client), { migrationsFolder: migrations() });
   } finally {
     // Ending the connection releases the lock.
     await client.end({ timeout: 3 });
