@@ -167,6 +167,7 @@ export class Cluster implements BrokerHandler {
         this.#peers.heard(message.node);
         return void this.#welcome(recipient, message.node, message.route, message.from);
       case "who":
+        this.#peers.heard(message.node);
         return this.#elsewhere.answer(recipient, message.node, message.opened);
       case "left":
         return recipient.alsoOn(message.node, []);
