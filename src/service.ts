@@ -152,7 +152,7 @@ export async function startService(
     const parts = { ...routes(), websocket: relay.websocket };
     const listener = new Listener(config, parts, log, certificate, worker?.entry, certificateLookMs);
     log.info(
-      { ...version, bun: Bun.version, url: listener.url, database: database.kind, node: broker.node },
+      { ...version, bun: Bun.version, pid: process.pid, url: listener.url, database: database.kind, node: broker.node },
       "started",
     );
     return { url: listener.url, port: listener.port, log, stop: once(() => stop(listener)) };
@@ -185,7 +185,7 @@ export async function startService(
       metricsCall(metrics, config.METRICS_TOKEN),
       ...catalogueCalls(catalogues),
       ...pageCalls(),
-      site.page,
+      ...site.pages,
     ];
     const administration = new Administration(database, tokens, passwords, audit, (uid) => relay.kick(uid));
     const unlisted = [

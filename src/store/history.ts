@@ -52,7 +52,7 @@ export class History {
     return this.database.run(
       (db) =>
         db.transaction(async (tx) => {
-          await makeConversations(tx, rows.pairs);
+          await makeConversations(tx, rows.sides);
           await lock(tx, rows.sides);
           await insert(tx, rows);
         }),
@@ -90,8 +90,6 @@ export class History {
 }
 
 interface Rows {
-  /** A set of rows (low, high), not all different. */
-  readonly pairs: SQL;
   /** The rows of `conversations` that these concern, as (owner, peer), each once. */
   readonly sides: SQL;
   /** A set of rows (low, high, sender, msg_id, at, fingerprint, start, length). */
@@ -118,10 +116,8 @@ function rowsOf(batch: readonly NewMessage[]): Rows {
   const { all, starts, lengths } = joined(batch.map(({ frame }) => frame));
   const fingerprints = array(batch.map(({ fingerprint }) => fingerprint));
   const [low, high] = [array(lows), array(highs)];
-  const pairs = sql`unnest(${low}::bigint[], ${high}::bigint[]) as t(low, high)`;
   return {
-    pairs,
-    sides: bothSides(pairs),
+    sides: bothSides(sql`unnest(${low}::bigint[], ${high}::bigint[]) as t(low, high)`),
     all: sql`unnest(${low}::bigint[], ${high}::bigint[], ${array(senders)}::bigint[], ${array(msgIds)}::bigint[], ${array(times)}::bigint[], ${fingerprints}::bigint[], ${array(starts)}::int[], ${array(lengths)}::int[])`,
     bytes: all,
   };
@@ -130,22 +126,30 @@ function rowsOf(batch: readonly NewMessage[]): Rows {
 const bothSides = (pairs: SQL) =>
   sql`select low as owner, high as peer from ${pairs} union select high, low from ${pairs}`;
 
-/** Those of users who exist. In the order in which they are locked, so that two batches never wait for each other. */
-async function makeConversations(tx: Drizzle, pairs: SQL): Promise<void> {
+/**
+ * Those of users who exist. In the order in which they are locked, so that two batches never wait for each other; each is
+ * looked up by its key, as in `lock`.
+ */
+async function makeConversations(tx: Drizzle, sides: SQL): Promise<void> {
   await tx.execute(sql`
     insert into ${conversations} (owner, peer)
-    select s.owner, s.peer from (${bothSides(pairs)}) s
-    where not exists (select from ${conversations} c where c.owner = s.owner and c.peer = s.peer)
-      and exists (select from ${users} u where u.uid = s.owner) and exists (select from ${users} u where u.uid = s.peer)
+    select s.owner, s.peer from (${sides}) s
+    where (select true from ${conversations} c where c.owner = s.owner and c.peer = s.peer) is null
+      and (select true from ${users} u where u.uid = s.owner) and (select true from ${users} u where u.uid = s.peer)
     order by s.owner, s.peer
     on conflict do nothing`);
 }
 
-/** Locks conversations until the transaction ends, in the order of owner and peer. @param sides rows (owner, peer), each once */
+/**
+ * Locks conversations until the transaction ends, in the order of owner and peer. One by one, by the key: joined, they would
+ * make the database read a table of some 100,000 rows as a whole for each batch.
+ * @param sides rows (owner, peer), each once
+ */
 export async function lock(tx: Drizzle, sides: SQL): Promise<void> {
   await tx.execute(sql`
-    select from ${conversations} c join (${sides}) s on c.owner = s.owner and c.peer = s.peer
-    order by c.owner, c.peer for no key update of c`);
+    select from (select owner, peer from (${sides}) each order by owner, peer) s cross join lateral (
+      select from ${conversations} c where c.owner = s.owner and c.peer = s.peer for no key update
+    ) locked`);
 }
 
 /** One statement: ids in the order of the batch, and what each conversation has more. */

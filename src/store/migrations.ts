@@ -4,7 +4,8 @@
  */
 import { type SQL, sql } from "drizzle-orm";
 import { type MigrationMeta, readMigrationFiles } from "drizzle-orm/migrator";
-import { type Drizzle, MIGRATIONS, rowsOf } from "./driver.ts";
+import { migrations } from "../shipped/files.ts";
+import { type Drizzle, rowsOf } from "./driver.ts";
 import { BadBackup, StartError } from "./failures.ts";
 
 /** Migrations are told apart by when they were made, in ms since 1970, as Drizzle does. */
@@ -18,7 +19,7 @@ interface Internals {
   readonly dialect: { migrate(migrations: MigrationMeta[], session: unknown, config: string): Promise<void> };
 }
 
-const known = (): MigrationMeta[] => readMigrationFiles({ migrationsFolder: MIGRATIONS });
+const known = (): MigrationMeta[] => readMigrationFiles({ migrationsFolder: migrations() });
 export const knownStamps = (): Stamp[] => known().map(({ folderMillis }) => folderMillis);
 
 /** @returns the migrations that the database has had, oldest first */
@@ -57,13 +58,13 @@ export async function migrateTo(db: Drizzle, stamps: readonly Stamp[]): Promise<
 }
 
 /** Also within a transaction, which Drizzle's own session cannot begin once more. */
-const apply = (db: Drizzle, migrations: MigrationMeta[]): Promise<void> => {
+const apply = (db: Drizzle, wanted: MigrationMeta[]): Promise<void> => {
   const session = {
     execute: (statement: SQL) => db.execute(statement),
     all: async (statement: SQL) => rowsOf(await db.execute(statement)),
     transaction: (work: (tx: Drizzle) => Promise<void>) => db.transaction(work),
   };
-  return (db as unknown as Internals).dialect.migrate(migrations, session, "");
+  return (db as unknown as Internals).dialect.migrate(wanted, session, "");
 };
 
 async function refuseHalfRestored(db: Drizzle): Promise<void> {

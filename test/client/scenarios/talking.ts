@@ -113,4 +113,35 @@ export const talking: Scenario[] = [
       same(ben.typing(ana.uid), false);
     },
   },
+  {
+    name: "what was said can be looked back at, page by page, and marked as read",
+    async run(world) {
+      const { server } = world;
+      const [ana, session] = [await world.connected(), await world.join()];
+      for (const text of ["one", "two", "你好"]) await ana.send(session.uid, text, 1_700_000_000_000).stored;
+      // It is written behind.
+      let list = await server.conversations(session);
+      while (list.items[0]?.unread !== 3) list = await server.conversations(session);
+      const [{ peer, peerRead, last }] = list.items as [(typeof list.items)[0]];
+      same([list.items.length, list.next, peer, peerRead, last.text], [1, null, ana.uid, null, "你好"]);
+
+      const first = await server.history(session, ana.uid, { limit: 2 });
+      same(
+        first.items.map(({ text }) => text),
+        ["你好", "two"],
+      );
+      const { items, next } = await server.history(session, ana.uid, { before: first.next! });
+      same([items.map(({ text }) => text), next], [["one"], null]);
+      same([items[0]!.from, items[0]!.to, items[0]!.timestampMs], [ana.uid, session.uid, 1_700_000_000_000n]);
+      const newer = await server.history(session, ana.uid, { after: items[0]!.id, limit: 1 });
+      same([newer.items[0]!.text, newer.items[0]!.id], ["two", newer.next]);
+
+      await server.markRead(session, ana.uid, first.items[1]!.msgId);
+      same((await server.conversations(session)).items[0]!.unread, 1);
+      await server.markRead(session, ana.uid);
+      same((await server.conversations(session)).items[0]!.unread, 0);
+      same((await server.conversations(ana.session)).items[0]!.peerRead, last.id);
+      same(await codeOf(server.history({ ...session, token: "1".repeat(32) }, ana.uid)), "bad_token");
+    },
+  },
 ];
