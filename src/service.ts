@@ -184,7 +184,7 @@ export async function startService(
       metricsCall(metrics, config.METRICS_TOKEN),
       ...catalogueCalls(catalogues),
       ...pageCalls(),
-      site.page,
+      ...site.pages,
     ];
     const administration = new Administration(database, tokens, passwords, audit, (uid) => relay.kick(uid));
     const unlisted = [

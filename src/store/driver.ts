@@ -1,5 +1,4 @@
 /** What the two databases have in common. */
-import { fileURLToPath } from "node:url";
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
 import type * as schema from "./schema.ts";
 
@@ -21,6 +20,3 @@ export interface Driver {
   check?(): void;
   close(): Promise<void>;
 }
-
-/** The committed SQL, found wherever the program is started from. */
-export const MIGRATIONS = fileURLToPath(new URL("../../drizzle", import.meta.url));

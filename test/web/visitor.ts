@@ -1,5 +1,6 @@
 /** Somebody in front of a browser of his own, behind a connection of his own to the server. */
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+import type { Session } from "../../src/client/index.ts";
 import { startProxy, type TcpProxy } from "../support/proxy.ts";
 
 export class Visitor {
@@ -50,7 +51,17 @@ export class Visitor {
     await this.disconnect();
   }
 
-  /** By the form, with every field that there is where `all` says so. @returns the uid */
+  /** Opens the page as somebody who has logged in before. */
+  async enter(session: Session, screen = "talks"): Promise<void> {
+    await this.context.addInitScript(
+      ([name, kept]) => localStorage.setItem(name!, localStorage.getItem(name!) ?? kept!),
+      ["polyge:session", JSON.stringify(session)],
+    );
+    await this.page.goto(`${this.url}#/${screen}`);
+    await this.page.locator("h1").first().waitFor();
+  }
+
+  /** By the form, with what it needs. @returns the uid */
   async register(kind: "Learn" | "Teach", language: string): Promise<number> {
     const { page } = this;
     await page.goto(this.url);

@@ -1,8 +1,10 @@
 /** Who is logged in, the connection that stays while the page is open, and what belongs to this user. */
 import { signal } from "@preact/signals";
 import { type Connection, type Polyge, PolygeError, type Session } from "../../client/index.ts";
-import { Api, type AsUser } from "./api.ts";
+import { Api, type AsUser, type OwnProfile } from "./api.ts";
+import { Blocks } from "./blocks.ts";
 import type { Entry } from "./entry.ts";
+import { Finder } from "./finder.ts";
 import type { Logins } from "./logins.ts";
 import { People } from "./people.ts";
 import { Presence } from "./presence.ts";
@@ -25,11 +27,15 @@ const RETRY = { firstMs: 500, mostMs: 8000 };
 
 export class Account {
   readonly link = signal<LinkState>("connecting");
+  /** One's own profile; undefined: not known yet. */
+  readonly own = signal<OwnProfile | undefined>(undefined);
   readonly people: People;
   readonly presence = new Presence();
   readonly talks: Talks;
   readonly api: Api;
   readonly unsent: Unsent;
+  readonly finder: Finder;
+  readonly blocks: Blocks;
   readonly #server: Polyge;
   readonly #logins: Logins;
   readonly #events: AccountEvents;
@@ -46,6 +52,8 @@ export class Account {
     this.#events = events;
     this.api = new Api(this.#asUser);
     this.people = new People(this.api);
+    this.finder = new Finder(session.uid, this.api, this.people);
+    this.blocks = new Blocks(this.api);
     this.unsent = new Unsent(saved, session.uid);
     this.#sender = new Sender(session.uid, this.unsent, this.api);
     this.talks = new Talks(session.uid, this.api, this.#sender, (entry) => {
@@ -61,6 +69,15 @@ export class Account {
 
   get uname(): string {
     return this.#session.uname;
+  }
+
+  /** A screen that needs it goes on waiting where it does not come; the next one asks again. */
+  async loadOwn(): Promise<void> {
+    try {
+      this.own.value = await this.api.ownProfile();
+    } catch (error) {
+      if (!(error instanceof PolygeError)) throw error;
+    }
   }
 
   /** Another page of this browser has exchanged the token. */

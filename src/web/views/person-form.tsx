@@ -97,7 +97,7 @@ export function MainFields({ draft, wrong, onChange }: PartProps) {
   );
 }
 
-export function MoreFields({ name, draft, wrong, onChange }: PartProps & { name: string }) {
+export function MoreFields({ uid = 0, name, draft, wrong, onChange }: PartProps & { uid?: number; name: string }) {
   const { words } = useApp();
   const [broken, setBroken] = useState("");
   const text = (field: "audio" | "birth" | "email" | "phone" | "description" | "interest") => ({
@@ -110,7 +110,7 @@ export function MoreFields({ name, draft, wrong, onChange }: PartProps & { name:
   return (
     <>
       <div class="avatar-field">
-        <Face uid={0} name={name} avatar={draft.avatar} size="large" label={words.avatarAlt} onBroken={setBroken} />
+        <Face uid={uid} name={name} avatar={draft.avatar} size="large" label={words.avatarAlt} onBroken={setBroken} />
         <TextField
           name="avatar"
           label={words.avatar}

@@ -1,10 +1,15 @@
 /** Around every screen of somebody who is logged in: the ways to go, the state of the connection, the screen itself. */
 import { useAccount, useApp } from "../app.ts";
 import { hrefOf, type Route, type Screen } from "../state/router.ts";
-import { Heading } from "./heading.tsx";
+import { Blocked } from "./blocked.tsx";
+import { DeleteAccount } from "./delete-account.tsx";
+import { Edit } from "./edit.tsx";
+import { Find } from "./find.tsx";
 import { Icon, type IconName } from "./icons.tsx";
+import { Me } from "./me.tsx";
+import { Password } from "./password.tsx";
 import { Talks } from "./talks.tsx";
-import { ThemeToggle, TongueToggle } from "./toggles.tsx";
+import { User } from "./user.tsx";
 import { Mark } from "./welcome.tsx";
 
 const PLACES = [
@@ -54,8 +59,20 @@ function ScreenOf({ screen, uid }: Route) {
   switch (screen) {
     case "talk":
       return <Talks peer={uid} />;
+    case "find":
+      return <Find />;
+    case "user":
+      return <User key={uid} uid={uid!} />;
     case "me":
       return <Me />;
+    case "edit":
+      return <Edit />;
+    case "password":
+      return <Password />;
+    case "blocked":
+      return <Blocked />;
+    case "delete":
+      return <DeleteAccount />;
     default:
       return <Talks peer={undefined} />;
   }
@@ -79,28 +96,5 @@ function LinkState() {
         </button>
       )}
     </p>
-  );
-}
-
-function Me() {
-  const app = useApp();
-  const { words } = app;
-  const account = useAccount();
-  const leave = async () => {
-    await account.logout().catch(() => {});
-    app.leave(words.loggedOut);
-  };
-  return (
-    <div class="page">
-      <Heading title={words.me}>{account.uname}</Heading>
-      <div class="toggles">
-        <TongueToggle />
-        <ThemeToggle />
-      </div>
-      <button type="button" onClick={leave}>
-        <Icon name="exit" />
-        {words.logout}
-      </button>
-    </div>
   );
 }

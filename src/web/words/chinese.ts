@@ -105,6 +105,7 @@ export const chinese: Words = {
   yesterday: "昨天",
   messages: "消息",
 
+  iLookFor: "我在找",
   everybody: "所有人",
   students: "学生",
   teachers: "老师",
@@ -150,6 +151,8 @@ export const chinese: Words = {
   deleteAsk: "请输入密码以确认。",
   deleted: "你的账号已删除。",
   loggedOut: "你已退出登录。",
+  unsentAsk: "仍要退出登录吗?",
+  unsentSays: (count) => `还有 ${count} 条消息没有发出,退出后将丢失。`,
   sessionOver: "登录已失效,请重新登录。",
   replaced: "Polyge 打开的地方太多,此页面已断开。",
   reload: "重新加载",

@@ -109,6 +109,7 @@ export const english = {
   messages: "Messages",
 
   // People.
+  iLookFor: "I am looking for",
   everybody: "Everybody",
   students: "Students",
   teachers: "Teachers",
@@ -157,6 +158,9 @@ export const english = {
   deleteAsk: "Type your password to confirm.",
   deleted: "Your account is deleted.",
   loggedOut: "You are logged out.",
+  unsentAsk: "Log out all the same?",
+  unsentSays: (count: number) =>
+    `${count === 1 ? "One message has" : `${count} messages have`} not been sent yet, and will be lost.`,
   sessionOver: "Your login has ended. Please log in again.",
   replaced: "Polyge is open in too many places. This page has been disconnected.",
   reload: "Load again",
