@@ -151,7 +151,7 @@ export async function startService(
     const parts = { ...routes(), websocket: relay.websocket };
     const listener = new Listener(config, parts, log, certificate, worker?.entry, certificateLookMs);
     log.info(
-      { ...version, bun: Bun.version, url: listener.url, database: database.kind, node: broker.node },
+      { ...version, bun: Bun.version, pid: process.pid, url: listener.url, database: database.kind, node: broker.node },
       "started",
     );
     return { url: listener.url, port: listener.port, log, stop: once(() => stop(listener)) };

@@ -99,6 +99,20 @@ test("a test that waits for time says why beside it, in a comment that starts wi
   expect(unexplained).toEqual([]);
 });
 
+test("no file is longer than 300 lines", () => {
+  const longer = [
+    // One table of cases, or one client that every test speaks with: cut in two, one would look in the wrong half.
+    ...["test/broker/broker.test.ts", "test/socket/v2.test.ts", "test/support/peer.ts"],
+    // Just past it when this check came: to be cut.
+    ...["src/delivery/delivery.ts", "src/socket/relay.ts"],
+  ];
+  const root = join(import.meta.dir, "..");
+  const long = [...new Glob("{src,test,bench}/**/*.ts").scanSync(root)].filter(
+    (path) => readFileSync(join(root, path), "utf8").trimEnd().split("\n").length > 300,
+  );
+  expect(long.filter((path) => !longer.includes(path)).sort()).toEqual([]);
+});
+
 test("OpenTelemetry is loaded where traces are asked for, and nowhere else", () => {
   const loaders = files.filter(({ text }) => importsOf(text).some((each) => each.startsWith("@opentelemetry/")));
   expect(loaders.map(({ path }) => path)).toEqual(["tracing/otlp.ts"]);
