@@ -40,6 +40,7 @@ import type { LivenessTimes } from "./socket/liveness.ts";
 import { Relay } from "./socket/relay.ts";
 import { Attempts } from "./store/attempts.ts";
 import { Audit } from "./store/audit.ts";
+import { Spool } from "./store/backup/spool.ts";
 import { BlockRows } from "./store/blocks.ts";
 import { Conversations } from "./store/conversations.ts";
 import { type Database, openDatabase } from "./store/database.ts";
@@ -192,7 +193,7 @@ export async function startService(
       asyncapiCall(version),
       ...pageParts(),
       ...site.parts,
-      ...adminCalls(administration, relay, { bearer: config.ADMIN_TOKEN, log }),
+      ...adminCalls(administration, relay, new Spool(database, config.DATA_DIR), { bearer: config.ADMIN_TOKEN, log }),
     ];
     return routesOf([...listed, ...unlisted], { origins, times: http, tracing, log, proxies: config.TRUST_PROXY });
   }
