@@ -6,6 +6,7 @@ import { signal } from "@preact/signals";
 import { PolygeError } from "../../client/index.ts";
 import type { Api, StoredMessage } from "./api.ts";
 import { type Entry, entryOfStored } from "./entry.ts";
+import { ordered } from "./order.ts";
 import type { Sender } from "./sender.ts";
 
 /** Messages asked for at a time. */
@@ -15,6 +16,9 @@ export const MOST = 240;
 
 /** Messages that came last, since the history has them a moment later; fewer than a page, so that their place is its end. */
 const RECENT = 30;
+
+/** Before the history is asked again for what it did not have yet. */
+const BEHIND_MS = 1000;
 
 export type Loading = "first" | "older" | "newer";
 
@@ -57,16 +61,19 @@ export class Talk {
       this.atEnd.value = true;
       this.missed.value = 0;
       const live = this.entries.value.filter(({ id }) => id === undefined);
-      this.#set(merged([...live, ...this.#newest()], this.#entriesOf(messages)).slice(-MOST));
+      this.#set(this.#withinPlaces(ordered([...live, ...this.#newest()], this.#entriesOf(messages))).slice(-MOST));
     });
   }
 
   async older(): Promise<void> {
-    const first = this.entries.value.find(({ id }) => id !== undefined)?.id;
-    if (this.atStart.value || first === undefined) return;
+    const [first] = this.entries.value;
+    if (this.atStart.value || !first) return;
     await this.#load("older", async () => {
-      const { messages, next } = await this.api.history(this.peer, { before: first, limit: PAGE });
-      const all = merged(this.entries.value, this.#entriesOf(messages));
+      await this.#learnPlaces(first);
+      // The history is behind. `loading` stays as it is, so nothing asks again meanwhile.
+      if (first.id === undefined) return new Promise((resolve) => setTimeout(resolve, BEHIND_MS));
+      const { messages, next } = await this.api.history(this.peer, { before: first.id, limit: PAGE });
+      const all = ordered(this.entries.value, this.#entriesOf(messages));
       this.atStart.value = next === null;
       if (all.length > MOST) this.atEnd.value = false;
       this.#set(all.slice(0, MOST));
@@ -79,11 +86,11 @@ export class Talk {
     if (last === undefined) return this.latest();
     await this.#load("newer", async () => {
       const { messages, next } = await this.api.history(this.peer, { after: last, limit: PAGE });
-      let all = merged(this.entries.value, this.#entriesOf(messages));
+      let all = ordered(this.entries.value, this.#entriesOf(messages));
       if (next === null) {
         this.atEnd.value = true;
         this.missed.value = 0;
-        all = merged(all, this.#newest());
+        all = ordered(all, this.#newest());
       }
       if (all.length > MOST) this.atStart.value = false;
       this.#set(all.slice(-MOST));
@@ -141,6 +148,22 @@ export class Talk {
     this.#set(this.entries.value.filter((each) => each !== entry));
   }
 
+  /** What came live does not know its place in the history: read back from its end, as far as this one. */
+  async #learnPlaces(oldest: Entry): Promise<void> {
+    const byKey = new Map(this.entries.value.map((entry) => [entry.key, entry]));
+    let before: number | undefined;
+    for (let pages = 0; oldest.id === undefined && pages < MOST / PAGE + 1; pages++) {
+      const range = { limit: PAGE, ...(before !== undefined && { before }) };
+      const { messages, next } = await this.api.history(this.peer, range);
+      for (const { key, id } of this.#entriesOf(messages)) {
+        const entry = byKey.get(key);
+        if (entry) entry.id ??= id;
+      }
+      if (next === null) break;
+      before = next;
+    }
+  }
+
   /** What the history may not have yet. */
   #newest(): Entry[] {
     return [...this.#recent, ...this.sender.waitingFor(this.peer)];
@@ -152,9 +175,15 @@ export class Talk {
   }
 
   #add(fresh: readonly Entry[]): void {
-    const all = merged(this.entries.value, fresh);
+    const all = this.#withinPlaces(ordered(this.entries.value, fresh));
     if (all.length > MOST && this.isFollowed) this.atStart.value = false;
     this.#set(this.isFollowed ? all.slice(-MOST) : all);
+  }
+
+  /** What the mailbox brings may be older than the window: it is there when one scrolls back. */
+  #withinPlaces(entries: readonly Entry[]): readonly Entry[] {
+    const first = entries.findIndex(({ id }) => id !== undefined);
+    return this.atStart.value || first < 0 ? entries : entries.slice(first);
   }
 
   #set(entries: readonly Entry[]): void {
@@ -182,18 +211,4 @@ export class Talk {
       this.loading.value = undefined;
     }
   }
-}
-
-/** By place in the history; what has none yet is the newest, in the order in which it came. A message is there once. */
-function merged(one: readonly Entry[], other: readonly Entry[]): readonly Entry[] {
-  const byKey = new Map<string, Entry>();
-  for (const entry of [...one, ...other]) {
-    const known = byKey.get(entry.key);
-    // The one that is shown stays, and learns its place.
-    if (known) known.id ??= entry.id;
-    else byKey.set(entry.key, entry);
-    if (known?.fate.value === "sending" && entry.id !== undefined) known.reached("stored");
-  }
-  const place = ({ id }: Entry) => id ?? Number.MAX_SAFE_INTEGER;
-  return [...byKey.values()].sort((a, b) => place(a) - place(b));
 }

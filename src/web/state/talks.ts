@@ -34,6 +34,8 @@ export class Talks {
   readonly drafts = new Map<number, string>();
   readonly #talks = new Map<number, Talk>();
   readonly #peerRead = new Map<number, number>();
+  /** Up to when the server has counted what is unread, by the clock of whoever wrote last. */
+  readonly #countedMs = new Map<number, number>();
   #gathered: Entry[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #connection: Connection | undefined;
@@ -152,6 +154,9 @@ export class Talks {
       const peer = this.#peerOf(entry);
       const isOwn = entry.from === this.me;
       const before = byPeer.get(peer)?.unread ?? 0;
+      // The mailbox brings what the server has counted already.
+      const isCounted = entry.timestampMs <= (this.#countedMs.get(peer) ?? 0);
+      if (isCounted && byPeer.has(peer)) continue;
       const unread = isOwn || this.looking.value === peer ? before : before + 1;
       byPeer.set(peer, { peer, unread, text: entry.text, isOwn, timestampMs: entry.timestampMs });
     }
@@ -173,6 +178,7 @@ export class Talks {
       this.#peerRead.set(peer, peer_read ?? 0);
       this.#talks.get(peer)?.readUpToId(peer_read ?? 0);
       const timestampMs = Number(last.timestamp) > 0 ? Number(last.timestamp) : last.stored_at;
+      this.#countedMs.set(peer, timestampMs);
       const fresh = { peer, unread, text: textOfStored(last), isOwn: last.from === this.me, timestampMs };
       const shown = byPeer.get(peer);
       byPeer.set(
