@@ -56,7 +56,7 @@ export const HELP = `Polyge beside its yardsticks, on this machine.
   --servers S          relay: of ${SERVERS.join(",")}; default: polyge,bare-bun,node-ws
   --sockets N          idle: how many; default: 10000 (quick: 2000)
   --seconds S          how long each measurement takes; default: 3 (quick: 1)
-  --settle S           idle: how long servers rest before their memory is read; default: 5 (quick: 1)
+  --settle S           idle: how long servers rest before their memory is read; default: 20 (quick: 1)
   --database URL       postgres://… for Polyge; default: an embedded one in a temporary folder
   --nats URL           nats://… for two nodes, and for NATS alone
   --json FILE          where all figures go; default: bench/results/latest.json
@@ -80,7 +80,7 @@ export function readArguments(words: readonly string[]): Arguments | undefined {
     sockets: number("sockets", values.sockets ?? (quick ? "2000" : "10000"), 1, true),
     seconds: number("seconds", values.seconds ?? (quick ? "1" : "3"), 0.1),
     warmUpSeconds: quick ? 0.5 : 1,
-    settleSeconds: number("settle", values.settle ?? (quick ? "1" : "5"), 0),
+    settleSeconds: number("settle", values.settle ?? (quick ? "1" : "20"), 0),
     // An empty one counts as none.
     database: values.database || undefined,
     nats: values.nats || undefined,

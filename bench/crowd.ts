@@ -21,7 +21,7 @@ export const crowdOf = (urls: readonly string[], members: readonly Member[], pro
     processes,
     acks: false,
     insecure: false,
-    run: 0,
+    run: crypto.getRandomValues(new Uint32Array(1))[0]!,
     zeroUs: nowMicroseconds(),
   });
 

@@ -10,9 +10,7 @@ export function ratiosOf({ relay, idle, connects, logins, offline }: Parts): Rat
     ...toEach(idle, "memory of an idle socket", "lower", ({ bytesPerSocket }) => bytesPerSocket),
     ...toEach(connects, "connects a second", "higher", ({ connectsPerSecond }) => connectsPerSecond),
     ...toEach(connects, "CPU of a connect", "lower", ({ cpuUsPerConnect }) => cpuUsPerConnect),
-    ...(logins
-      ? [higher("logins a second ÷ argon2 hashes a second", logins.loginsPerSecond / logins.hashesPerSecond)]
-      : []),
+    ...(logins ? [higher("logins a second ÷ argon2 hashes a second", logins.ratio)] : []),
     ...(offline
       ? [higher("frames stored a second ÷ rows the database takes", offline.framesPerSecond / offline.rowsPerSecond)]
       : []),

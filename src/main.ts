@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { type Config, ConfigError, helpText, readConfig } from "./config.ts";
 import { openLog } from "./log.ts";
 import type { Service } from "./service.ts";
+import { ownCommand } from "./shipped/files.ts";
 import { StartError } from "./store/failures.ts";
 import { describeVersion, NAME, VERSION } from "./version.ts";
 import { watchMainThread } from "./watchdog.ts";
@@ -92,7 +93,7 @@ async function runAlone(config: Config): Promise<void> {
 
 async function runWorkers(config: Config): Promise<void> {
   const spawn: Spawn = ({ number, port, entry }, { hear, closed }) =>
-    Bun.spawn([process.execPath, ...process.execArgv, Bun.main, AS_WORKER, String(number), entry], {
+    Bun.spawn([...ownCommand(), AS_WORKER, String(number), entry], {
       env: { ...process.env, WORKERS: String(config.WORKERS), PORT: String(port) },
       stdio: ["ignore", "inherit", "inherit"],
       ipc: hear,

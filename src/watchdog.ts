@@ -5,6 +5,7 @@
  */
 import { writeSync } from "node:fs";
 import { isMainThread, Worker, workerData } from "node:worker_threads";
+import { watchdogThread } from "./shipped/files.ts";
 
 /** How often the main thread shows that it lives, in ms; the watching thread counts in the same steps. */
 const STEP_MS = 1000;
@@ -20,7 +21,7 @@ export function watchMainThread(limitMs: number): () => void {
   const task: Task = { beats: new SharedArrayBuffer(4), steps: Math.ceil(limitMs / STEP_MS) };
   const beats = new Int32Array(task.beats);
   const timer = setInterval(() => Atomics.add(beats, 0, 1), STEP_MS / 2).unref();
-  const worker = new Worker(new URL(import.meta.url), { workerData: task });
+  const worker = new Worker(watchdogThread(), { workerData: task });
   worker.unref();
   return () => {
     clearInterval(timer);

@@ -1,74 +1,67 @@
-/** `bun run test`: runs the suite, names what was skipped and why, and ends with one line of counts. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+/**
+ * `bun run test`: runs the suite, names what was skipped and why, and ends with one line of counts. With words, only the
+ * files whose paths hold one of them. `--update-timings` notes how long each file took, by which the next run is shared out.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Glob } from "bun";
+import pLimit from "p-limit";
+import { type Counts, countsOf, failureWithout, sumOf } from "./counts.ts";
+import { sharesOf } from "./shares.ts";
+import { dropDatabases, FIRST_START, startFirst } from "./support/databases.ts";
 
-/** Most tests wait more than they work. Services that files share are started once for each process. */
-const SHARDS = 2;
+/** Processes at once. Most tests wait more than they work. */
+const AT_ONCE = 3;
+/** Among how many processes the short files are spread. */
+const SPREAD = 2;
+const ROOT = join(import.meta.dir, "..");
+const TIMINGS = join(import.meta.dir, "timings.json");
 
 const folder = mkdtempSync(join(tmpdir(), "polyge-tests-"));
-const words = process.argv.slice(2);
+const update = process.argv.includes("--update-timings");
+const words = process.argv.slice(2).filter((word) => word !== "--update-timings");
 
-/** Runs some of the files. @returns the exit code and where the report is */
-async function runShard(name: string, ...options: string[]): Promise<{ code: number; report: string }> {
-  const report = join(folder, `${name}.xml`);
+const timings: Record<string, number> = JSON.parse(readFileSync(TIMINGS, "utf8")).files;
+const files = [...new Glob("test/**/*.test.ts").scanSync(ROOT)]
+  .sort()
+  .filter((file) => words.length === 0 || words.some((word) => file.includes(word)));
+if (files.length === 0) {
+  console.error(`no test file's path holds ${words.join(" or ")}`);
+  process.exit(1);
+}
+
+/** Runs some of the files in one process. */
+async function runShare(share: readonly string[], number: number): Promise<Counts> {
+  const report = join(folder, `${number}.xml`);
   const run = Bun.spawn(
     [
       ...[process.execPath, "test", "--only-failures"],
       ...["--reporter=junit", `--reporter-outfile=${report}`],
-      ...options,
-      ...words,
+      ...share.map((file) => `./${file}`),
     ],
-    { cwd: join(import.meta.dir, ".."), stdio: ["ignore", "inherit", "inherit"] },
+    { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, [FIRST_START]: firstStart } },
   );
-  return { code: await run.exited, report };
-}
-
-const numbers = Array.from({ length: SHARDS }, (_, index) => index + 1);
-const shards =
-  words.length > 0
-    ? [await runShard("all")]
-    : await Promise.all(
-        numbers.map((n) => runShard(String(n), `--shard=${n}/${SHARDS}`, "--timings=test/timings.json")),
-      );
-
-const unescaped = (text: string) =>
-  text
-    .replaceAll(/&#(?:x([0-9a-f]+)|(\d+));/gi, (_, hex, ten) =>
-      String.fromCodePoint(hex ? Number.parseInt(hex, 16) : +ten),
-    )
-    .replaceAll("&quot;", '"')
-    .replaceAll("&apos;", "'")
-    .replaceAll("&lt;", "<")
-    .replaceAll("&gt;", ">")
-    .replaceAll("&amp;", "&");
-
-/** The totals as Bun counts them, and the names of what it skipped. */
-function countsOf(report: string): { passed: number; failed: number; skipped: string[] } {
-  const xml = readFileSync(report, "utf8");
-  const totals = /<testsuites [^>]*>/.exec(xml)![0];
-  const total = (name: string) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(totals)![1]);
-  const cases = xml.matchAll(/<testcase ((?:[^">]|"[^"]*")*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g);
-  const skipped = [...cases]
-    .filter(([, , inside]) => inside?.includes("<skipped"))
-    .map(([, attributes]) => unescaped(/\bname="([^"]*)"/.exec(attributes!)![1]!));
-  return { passed: total("tests") - total("failures") - total("skipped"), failed: total("failures"), skipped };
-}
-
-const result = { passed: 0, failed: 0, skipped: [] as string[] };
-for (const { code, report } of shards) {
-  let counts: ReturnType<typeof countsOf>;
+  const code = await run.exited;
   try {
-    counts = countsOf(report);
+    return failureWithout(code, countsOf(readFileSync(report, "utf8")));
   } catch {
-    counts = { passed: 0, failed: 1, skipped: [] };
+    return failureWithout(code || 1, sumOf([]));
   }
-  // An error outside of any test, in a file that does not load for one, fails the run without failing a test.
-  result.failed += code !== 0 && counts.failed === 0 ? 1 : counts.failed;
-  result.passed += counts.passed;
-  result.skipped.push(...counts.skipped);
 }
+
+const firstStart = await startFirst();
+const turns = pLimit(AT_ONCE);
+const shares = sharesOf(files, timings, SPREAD);
+const result = sumOf(await Promise.all(shares.map((share, number) => turns(() => runShare(share, number)))));
+await dropDatabases();
 rmSync(folder, { recursive: true, force: true });
+
+if (update) {
+  const known = Object.entries({ ...timings, ...result.ms }).filter(([file]) => files.includes(file));
+  const slowestFirst = Object.fromEntries(known.toSorted(([, a], [, b]) => b - a));
+  writeFileSync(TIMINGS, `${JSON.stringify({ version: 1, files: slowestFirst }, undefined, 2)}\n`);
+}
 for (const name of result.skipped) console.log(`skipped: ${name}`);
 const tail = result.skipped.length > 0 ? `, ${result.skipped.length} skipped` : "";
 console.log(`${result.passed} passed, ${result.failed} failed${tail}`);

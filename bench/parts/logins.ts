@@ -9,6 +9,7 @@ import type { Players } from "../../src/cli/load/players/players.ts";
 import { SCENARIO } from "../../src/cli/load/scenarios.ts";
 import { startServer } from "../../src/cli/load/target/server-process.ts";
 import { crowdOf, openAll } from "../crowd.ts";
+import { median } from "../report.ts";
 import type { Ground } from "./ground.ts";
 
 const PASSWORD = "correct horse";
@@ -17,6 +18,7 @@ const PEOPLE = 32;
 const AT_ONCE = 16;
 /** Users that write meanwhile. */
 export const LOGINS_USERS = 32;
+const TURNS = 3;
 /** Messages a second, all sockets together. */
 const RATE = 1600;
 /** Logins at once in the storm, by how long a measurement takes: with the usual 3 s they are 200. */
@@ -30,6 +32,8 @@ export interface LoginsResult {
   /** Of `@node-rs/argon2` alone, at the server's parameters. */
   readonly hashesPerSecond: number;
   readonly loginsPerSecond: number;
+  /** Of each turn's logins to its hashes, the median. */
+  readonly ratio: number;
   /** Messages from due to arrival, in ms. */
   readonly peace: Percentiles;
   readonly storm: Percentiles;
@@ -39,13 +43,13 @@ export interface LoginsResult {
 
 /** @throws Error where a login is refused */
 export async function measureLogins(ground: Ground): Promise<LoginsResult> {
-  const hashesPerSecond = await hashRate(ground.seconds);
-  ground.say(`logins: argon2 alone ${hashesPerSecond.toFixed(1)} hashes a second`);
   await using server = await startServer(ground.polyge);
   const http = server.url.replace(/^ws/, "http").replace(/\/wsconn$/, "");
   const names = await register(http);
-  const loginsPerSecond = await perSecond(AT_ONCE, ground.seconds, (turn) => login(http, names[turn % PEOPLE]!));
-  ground.say(`logins: Polyge ${loginsPerSecond.toFixed(1)} a second`);
+  const rates = await byTurns(http, names, ground.seconds);
+  ground.say(
+    `logins: Polyge ${rates.loginsPerSecond.toFixed(1)}, argon2 alone ${rates.hashesPerSecond.toFixed(1)} a second`,
+  );
 
   await using crowd = crowdOf([server.url], SCENARIO.pairs.members(ground.logins.slice(0, LOGINS_USERS)), 1);
   await openAll(crowd, LOGINS_USERS);
@@ -62,8 +66,7 @@ export async function measureLogins(ground: Ground): Promise<LoginsResult> {
   await talking;
   return {
     cores: hashesAtOnce(1),
-    hashesPerSecond,
-    loginsPerSecond,
+    ...rates,
     peace,
     storm,
     stormLogins,
@@ -71,10 +74,21 @@ export async function measureLogins(ground: Ground): Promise<LoginsResult> {
   };
 }
 
-/** Hashes a second of the library alone, as many at once as the server runs. */
-async function hashRate(seconds: number): Promise<number> {
+/** The library alone, with as many hashes at once as the server runs, and logins: by turns, since a machine drifts. */
+async function byTurns(http: string, names: readonly string[], seconds: number) {
   const stored = (await new Passwords().hash(PASSWORD)) as string;
-  return perSecond(hashesAtOnce(1), seconds, async () => void (await verify(stored, PASSWORD)));
+  const turns: { hashes: number; logins: number }[] = [];
+  while (turns.length < TURNS) {
+    const slice = seconds / TURNS;
+    const hashes = await perSecond(hashesAtOnce(1), slice, async () => void (await verify(stored, PASSWORD)));
+    const logins = await perSecond(AT_ONCE, slice, (turn) => login(http, names[turn % PEOPLE]!));
+    turns.push({ hashes, logins });
+  }
+  return {
+    hashesPerSecond: median(turns.map(({ hashes }) => hashes)),
+    loginsPerSecond: median(turns.map(({ logins }) => logins)),
+    ratio: median(turns.map(({ hashes, logins }) => logins / hashes)),
+  };
 }
 
 /** How often `act` is done in a second, `atOnce` at a time. */

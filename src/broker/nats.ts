@@ -6,13 +6,15 @@
  * since this connection takes no echo.
  */
 import { randomBytes } from "node:crypto";
-import type { Socket } from "node:net";
-import { connect, errors, type Msg, type NatsConnection, type Subscription } from "@nats-io/transport-node";
+import { errors, type Msg, type NatsConnection, type Subscription } from "@nats-io/transport-node";
 import type { Logger } from "../log.ts";
 import { StartError } from "../store/failures.ts";
 import type { Tracing } from "../tracing/tracing.ts";
 import { type NatsAddress, natsAddress } from "./address.ts";
 import type { Broker, BrokerHandler } from "./broker.ts";
+import { dial, retryMs } from "./dial.ts";
+import { reset, unwrittenBytes } from "./nats-internals.ts";
+import { TurnQueue } from "./turn-queue.ts";
 
 /** Before every subject: a NATS server may serve others as well. */
 const PREFIX = "polyge";
@@ -25,13 +27,6 @@ const PRESENCE = `${PREFIX}.p.`;
 const ONLINE = "1";
 const OFFLINE = "0";
 
-/** ms for one server to take a connection. */
-const CONNECT_MS = 4000;
-/** ms between pings; two without an answer and the connection is given up: a frozen one is found within 20 s. */
-const PING_MS = 5000;
-const PINGS_UNANSWERED = 2;
-/** Least and most ms between two attempts to reach a server, evenly spread: nodes do not all come back at once. */
-const RETRY_MS = { least: 100, most: 1000 };
 /** Longest that `close` waits for what is pending, in ms. */
 const CLOSE_MS = 2000;
 
@@ -39,24 +34,6 @@ const CLOSE_MS = 2000;
 const AWAY = "NATS is away: users of other nodes cannot be reached until it is there";
 
 const SERVICE_UNAVAILABLE = 503;
-
-const retryMs = () => RETRY_MS.least + Math.random() * (RETRY_MS.most - RETRY_MS.least);
-
-/**
- * What nats.js keeps to itself (3.4.0). The bytes that wait are nowhere else. And it ends a connection that answers no
- * ping only after a last write, which never ends where the network swallows it; a reset ends it at once and discards what
- * the system still holds, which would reach the server behind newer messages if the network came back.
- */
-interface Internals {
-  protocol: { outbound: { size(): number }; transport?: { socket?: Socket } };
-}
-const internals = (connection: NatsConnection) => (connection as unknown as Internals).protocol;
-
-interface Outgoing {
-  readonly subject: string;
-  readonly payload: Uint8Array | string;
-  readonly reply: string;
-}
 
 export class NatsBroker implements Broker {
   readonly node = randomBytes(12).toString("base64url");
@@ -77,11 +54,7 @@ export class NatsBroker implements Broker {
   readonly #users = new Map<number, Subscription | undefined>();
   /** Users that this node watches; likewise. */
   readonly #watched = new Map<number, Subscription | undefined>();
-  /** What this turn of the event loop sent, in order. */
-  #queue: Outgoing[] = [];
-  #queuedBytes = 0;
-  /** Used again for each publish, which reads it before it returns. */
-  readonly #options = { reply: "" };
+  readonly #turn = new TurnQueue();
 
   private constructor(address: NatsAddress, log: Logger, largest: number, tracing: Tracing | undefined) {
     this.#tracing = tracing;
@@ -123,9 +96,7 @@ export class NatsBroker implements Broker {
   }
 
   get pendingBytes(): number {
-    if (!this.#connection) return 0;
-    const { outbound, transport } = internals(this.#connection);
-    return this.#queuedBytes + outbound.size() + (transport?.socket?.writableLength ?? 0);
+    return this.#connection ? this.#turn.bytes + unwrittenBytes(this.#connection) : 0;
   }
 
   get traffic() {
@@ -148,20 +119,20 @@ export class NatsBroker implements Broker {
 
   async settled(): Promise<void> {
     if (!this.#connected) throw new Error("NATS is away");
-    this.#publishQueued();
+    this.#turn.publish();
     await this.#connection!.flush();
   }
 
   sendFrame(uid: number, frame: Uint8Array, tag: string): void {
-    this.#publish(USER + uid, frame, FRAME + tag);
+    this.#turn.put(USER + uid, frame, FRAME + tag);
   }
 
   sendToUser(uid: number, message: string): void {
-    this.#publish(USER + uid, message, "");
+    this.#turn.put(USER + uid, message, "");
   }
 
   ask(uid: number, message: string, id: number): void {
-    this.#publish(USER + uid, message, `${NODE}${this.node}.q.${id}`);
+    this.#turn.put(USER + uid, message, `${NODE}${this.node}.q.${id}`);
   }
 
   watch(uid: number): void {
@@ -174,15 +145,15 @@ export class NatsBroker implements Broker {
   }
 
   announce(uid: number, online: boolean): void {
-    this.#publish(PRESENCE + uid, online ? ONLINE : OFFLINE, "");
+    this.#turn.put(PRESENCE + uid, online ? ONLINE : OFFLINE, "");
   }
 
   sendToNode(node: string, message: string): void {
-    this.#publish(NODE + node, message, "");
+    this.#turn.put(NODE + node, message, "");
   }
 
   sendToAll(message: string): void {
-    this.#publish(ALL, message, "");
+    this.#turn.put(ALL, message, "");
   }
 
   async close(): Promise<void> {
@@ -190,58 +161,20 @@ export class NatsBroker implements Broker {
     this.#closing = true;
     this.#wake();
     const connection = this.#connection;
-    this.#publishQueued();
+    this.#turn.publish();
     if (this.#connected) await Promise.race([connection!.flush().catch(() => {}), Bun.sleep(CLOSE_MS)]);
-    this.#connected = false;
+    this.#disconnected();
     await connection?.close();
   }
-
-  /**
-   * At the end of the turn: nats.js writes to the network in a microtask, which Bun runs after each WebSocket message, so
-   * that each frame would cost a system call. nats.js would also keep for later, without bound, what is published while the
-   * connection is away.
-   */
-  #publish(subject: string, payload: Uint8Array | string, reply: string): void {
-    if (!this.#connected) return;
-    if (this.#queue.length === 0) setImmediate(this.#publishQueued);
-    this.#queue.push({ subject, payload, reply });
-    this.#queuedBytes += payload.length;
-  }
-
-  readonly #publishQueued = (): void => {
-    const queue = this.#queue;
-    this.#queue = [];
-    this.#queuedBytes = 0;
-    for (const { subject, payload, reply } of queue) {
-      if (!this.#connected) return;
-      this.#options.reply = reply;
-      this.#connection!.publish(subject, payload, this.#options);
-    }
-  };
 
   get #where(): string {
     return this.#address.servers.join(", ");
   }
 
   #dial(): Promise<NatsConnection> {
+    const connect = () => dial(this.#address, this.node);
     const attributes = { "server.address": this.#where };
-    return this.#tracing?.during("connect to NATS", "client", attributes, () => this.#connect()) ?? this.#connect();
-  }
-
-  #connect(): Promise<NatsConnection> {
-    return connect({
-      ...this.#address,
-      name: `polyge ${this.node}`,
-      noEcho: true,
-      timeout: CONNECT_MS,
-      pingInterval: PING_MS,
-      maxPingOut: PINGS_UNANSWERED,
-      maxReconnectAttempts: -1,
-      reconnectDelayHandler: retryMs,
-      // A password that is changed on the server first and here later is no reason to give up.
-      ignoreAuthErrorAbort: true,
-      noAsyncTraces: true,
-    });
+    return this.#tracing?.during("connect to NATS", "client", attributes, connect) ?? connect();
   }
 
   async #adopt(connection: NatsConnection): Promise<void> {
@@ -265,7 +198,7 @@ export class NatsBroker implements Broker {
     for await (const status of connection.status()) {
       if (status.type === "disconnect") this.#away();
       else if (status.type === "reconnect") void this.#back(connection);
-      else if (status.type === "staleConnection") internals(connection).transport?.socket?.resetAndDestroy();
+      else if (status.type === "staleConnection") reset(connection);
       else if (status.type === "error") this.#complain(reason(status.error));
     }
     // Its end comes by `close`, or where something unforeseen has made nats.js give up.
@@ -312,6 +245,7 @@ export class NatsBroker implements Broker {
       return;
     }
     this.#connected = true;
+    this.#turn.open(connection);
     this.connects++;
     this.#complaint = "";
     this.#log.info({ at: connection.getServer() }, "NATS is there");
@@ -326,10 +260,15 @@ export class NatsBroker implements Broker {
 
   #away(): void {
     if (!this.#connected) return;
-    this.#connected = false;
+    this.#disconnected();
     if (this.#closing) return;
     this.#log.warn({ at: this.#where }, AWAY);
     this.#handler?.connection(false);
+  }
+
+  #disconnected(): void {
+    this.#connected = false;
+    this.#turn.shut();
   }
 
   readonly #onUserMessage = (error: Error | null, message: Msg): void => {

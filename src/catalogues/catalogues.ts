@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { catalogueFile } from "../shipped/files.ts";
 import { StartError } from "../store/failures.ts";
 
 const id = z
@@ -29,8 +30,6 @@ export type CatalogueName = `${(typeof KINDS)[number]}_${(typeof TONGUES)[number
 /** Each file's text, checked. */
 export type Catalogues = Readonly<Record<CatalogueName, string>>;
 
-const OWN = join(import.meta.dir, "data");
-
 /**
  * Reads the four files.
  * @param folder an operator's own (`RESOURCES_DIR`); a kind that is in there must be there in both languages, with the same
@@ -47,10 +46,10 @@ export function readCatalogues(folder: string | undefined): Catalogues {
     );
   }
   const files = KINDS.flatMap((kind) => {
-    const from = replaced.includes(kind) ? folder! : OWN;
-    const read = TONGUES.map((tongue) => readOne(kind, join(from, nameOf(kind, tongue))));
+    const pathOf = (name: string) => (replaced.includes(kind) ? join(folder!, name) : catalogueFile(name));
+    const read = TONGUES.map((tongue) => readOne(kind, pathOf(nameOf(kind, tongue))));
     const lone = loneId(read[0]!.ids, read[1]!.ids);
-    if (lone) throw wrong(join(from, nameOf(kind, "cn")), `and its English counterpart differ in the ids: ${lone}`);
+    if (lone) throw wrong(pathOf(nameOf(kind, "cn")), `and its English counterpart differ in the ids: ${lone}`);
     return TONGUES.map((tongue, at) => [nameOf(kind, tongue), read[at]!.text] as const);
   });
   return Object.fromEntries(files) as Catalogues;

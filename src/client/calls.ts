@@ -4,6 +4,9 @@ import { PolygeError } from "./errors.ts";
 /** What the SDK needs of `fetch`. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
+/** Of a list, the numbers with commas between. */
+export type Arguments = Readonly<Record<string, string | number | readonly number[] | null | undefined>>;
+
 const ANSWER_MS = 15_000;
 
 /** The HTTP calls, each a POST with a form: passwords and tokens stay out of URLs, and a browser asks no preflight. */
@@ -14,13 +17,13 @@ export class Calls {
   ) {}
 
   /**
-   * @param args undefined ones are left out
+   * @param args undefined ones are left out, null ones given empty
    * @returns `rs` of the answer; redirects are followed
    * @throws PolygeError with the server's code, `network` or `bad_answer`
    */
-  async post(path: string, args: Record<string, string | number | undefined>): Promise<unknown> {
+  async post(path: string, args: Arguments): Promise<unknown> {
     const form = new URLSearchParams();
-    for (const [name, value] of Object.entries(args)) if (value !== undefined) form.set(name, String(value));
+    for (const [name, value] of Object.entries(args)) if (value !== undefined) form.set(name, String(value ?? ""));
     let response: Response;
     let text: string;
     try {
@@ -43,7 +46,7 @@ function resultOf(path: string, text: string, retryAfterMs: number): unknown {
   }
   if (answer?.success === true) return answer.rs;
   if (answer?.success !== false || !isErrorCode(answer.code)) {
-    throw new PolygeError("bad_answer", `${path}: no answer of a Polyge server`);
+    throw new PolygeError("bad_answer", `${path}: no answer of Polyge`);
   }
   throw new PolygeError(answer.code, `${path}: ${answer.msg}`, { retryAfterMs });
 }

@@ -99,7 +99,7 @@ export class Connection {
     const id = msgId ?? this.#nextMsgId;
     const outgoing = new Outgoing(to, id, this.#encode(to, id, data, timestampMs));
     if (msgId === undefined) this.#nextMsgId = id + 1n;
-    if (this.#state === "closed") outgoing.failed(new PolygeError("closed", "the connection is closed"));
+    if (this.#state === "closed") outgoing.failed(new PolygeError("closed", "the connection was closed"));
     else this.#outbox.add(outgoing);
     return outgoing.sent;
   }
@@ -119,7 +119,7 @@ export class Connection {
    * @throws PolygeError `bad_argument` where handlers or another iterator take the messages
    */
   messages(): AsyncGenerator<Message, void, void> {
-    if (this.#inbox.taken) throw new PolygeError("bad_argument", "somebody takes the messages already");
+    if (this.#inbox.taken) throw new PolygeError("bad_argument", "messages are taken already");
     return this.#inbox.messages();
   }
 

@@ -9,6 +9,7 @@ export type { SocketClass, SocketLike } from "./link.ts";
 export type { Message } from "./message.ts";
 export { drawMsgId } from "./message-ids.ts";
 export type { ConnectOptions } from "./options.ts";
+export type { OwnProfile, ProfileChanges, PublicProfile, UserFilter, UserPage } from "./people.ts";
 export { Polyge, type Surroundings } from "./polyge.ts";
 export type { Sent } from "./sent.ts";
 export type { Registration, Session } from "./session.ts";

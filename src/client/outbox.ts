@@ -112,7 +112,7 @@ export class Outbox {
     if (this.#undelivered.size <= MOST_AWAITED) return;
     const [oldestId, oldest] = this.#undelivered.entries().next().value!;
     this.#undelivered.delete(oldestId);
-    oldest.failed(new PolygeError("not_awaited", `more than ${MOST_AWAITED} stored messages are not delivered yet`));
+    oldest.failed(new PolygeError("not_awaited", `more than ${MOST_AWAITED} stored messages wait`));
   }
 
   #remove(msgId: string, outgoing: Outgoing): void {
@@ -156,6 +156,6 @@ export class Outbox {
     outgoing.written();
     if (acks) return;
     this.#remove(String(sent.msgId), outgoing);
-    outgoing.failed(new PolygeError("no_acks", "a plain connection tells nothing of a message"));
+    outgoing.failed(new PolygeError("no_acks", "a plain connection tells nothing"));
   }
 }

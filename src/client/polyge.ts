@@ -1,10 +1,11 @@
-import { Calls, type Fetch } from "./calls.ts";
+import { type Arguments, Calls, type Fetch } from "./calls.ts";
 import { Connection } from "./connection.ts";
 import * as kept from "./conversations.ts";
 import { loadCrc32 } from "./crc32.ts";
 import { PolygeError } from "./errors.ts";
 import type { SocketClass } from "./link.ts";
 import { type ConnectOptions, DEFAULTS } from "./options.ts";
+import type { OwnProfile, PageOf, ProfileChanges, PublicProfile, UserFilter, UserPage } from "./people.ts";
 import * as sessions from "./session.ts";
 
 export interface Surroundings {
@@ -28,7 +29,7 @@ export class Polyge {
   constructor(url: string, surroundings: Surroundings = {}) {
     if (!isHttp(url)) throw new PolygeError("bad_argument", `no http or https URL: ${url}`);
     const socketClass = surroundings.WebSocket ?? (globalThis.WebSocket as SocketClass | undefined);
-    if (!socketClass) throw new PolygeError("bad_argument", "no WebSocket here: pass that of the ws package");
+    if (!socketClass) throw new PolygeError("bad_argument", "no WebSocket here: pass one");
     this.#calls = new Calls(url.replace(/\/+$/, ""), surroundings.fetch ?? ((...args) => fetch(...args)));
     this.#socketClass = socketClass;
   }
@@ -55,7 +56,61 @@ export class Polyge {
 
   /** Ends a token; what was connected with it ends with `logged_out`. @throws PolygeError `unavailable`, `network` */
   async logout(session: sessions.Session): Promise<void> {
-    await this.#calls.post("/logout", { token: session.token });
+    await this.#as(session, "/logout");
+  }
+
+  /** This user's profile. @throws PolygeError `bad_token`, `unavailable`, `network`, as every call with a session does */
+  ownProfile(session: sessions.Session): Promise<OwnProfile> {
+    return this.#as(session, "/profile");
+  }
+
+  /** Another user's. @throws PolygeError `not_found`, `too_many`, … */
+  async profile(session: sessions.Session, uid: number): Promise<PublicProfile> {
+    const [found] = await this.profiles(session, [uid]);
+    if (!found) throw new PolygeError("not_found", "no such user");
+    return found;
+  }
+
+  /** Those of up to 100 users who exist, in their order. @throws PolygeError `too_many`, … */
+  profiles(session: sessions.Session, uids: readonly number[]): Promise<PublicProfile[]> {
+    return this.#as(session, "/profiles", { uids });
+  }
+
+  /** Changes what is given. @returns the profile as it is then. @throws PolygeError `bad_argument`, … */
+  updateProfile(session: sessions.Session, changes: ProfileChanges): Promise<OwnProfile> {
+    return this.#as(session, "/update_profile", { ...changes });
+  }
+
+  /**
+   * Finds users, those who are online first. Neither this user is among them, nor whom this user has blocked.
+   * @throws PolygeError `bad_argument`, `too_many`, …
+   */
+  users(session: sessions.Session, filter: UserFilter = {}): Promise<UserPage> {
+    return this.#as(session, "/users", { ...filter });
+  }
+
+  /** Hears nothing more from a user, who is told what senders to nobody are told. @throws PolygeError `not_found`, … */
+  async block(session: sessions.Session, uid: number): Promise<void> {
+    await this.#as(session, "/block", { uid });
+  }
+
+  async unblock(session: sessions.Session, uid: number): Promise<void> {
+    await this.#as(session, "/unblock", { uid });
+  }
+
+  /** Whom this user has blocked. */
+  blocked(session: sessions.Session, page: PageOf = {}): Promise<UserPage> {
+    return this.#as(session, "/blocked", { ...page });
+  }
+
+  /** All other sessions of this user end with `logged_out`. @throws PolygeError `password_error`, `too_many`, `bad_argument`, … */
+  async changePassword(session: sessions.Session, pwd: string, newPwd: string): Promise<void> {
+    await this.#as(session, "/change_password", { pwd, new_pwd: newPwd });
+  }
+
+  /** Deletes the user and all that is the user's; the name becomes free. @throws PolygeError `password_error`, `too_many`, … */
+  async deleteAccount(session: sessions.Session, pwd: string): Promise<void> {
+    await this.#as(session, "/delete_account", { pwd });
   }
 
   /** This user's conversations, newest first. @throws PolygeError `not_found` where the server keeps none, `bad_token`, … */
@@ -79,8 +134,8 @@ export class Polyge {
    * Marks what somebody wrote as read, all of it or up to a message. `Connection.read` does so too, and tells the peer.
    * @throws PolygeError `not_found` where the server keeps nothing, `bad_token`, …
    */
-  async markRead({ token }: sessions.Session, peer: number, msgId?: bigint): Promise<void> {
-    await this.#calls.post("/mark_read", { token, peer, msg_id: msgId?.toString() });
+  async markRead(session: sessions.Session, peer: number, msgId?: bigint): Promise<void> {
+    await this.#as(session, "/mark_read", { peer, msg_id: msgId?.toString() });
   }
 
   /**
@@ -90,7 +145,7 @@ export class Polyge {
    */
   async connect(session: sessions.Session, { signal, ...options }: ConnectOptions = {}): Promise<Connection> {
     const crc32 = await loadCrc32();
-    if (signal?.aborted) throw new PolygeError("closed", "given up before the first attempt");
+    if (signal?.aborted) throw new PolygeError("closed", "given up");
     const connection = new Connection(this.#calls, this.#socketClass, crc32, session, { ...DEFAULTS, ...options });
     const abort = () => connection.close();
     signal?.addEventListener("abort", abort);
@@ -102,6 +157,10 @@ export class Polyge {
       connection.on("closed", (error) => reject(error ?? new PolygeError("closed", "given up")));
     });
     return connection;
+  }
+
+  #as<T>({ token }: sessions.Session, path: string, args?: Arguments): Promise<T> {
+    return this.#calls.post(path, { ...args, token }) as Promise<T>;
   }
 }
 

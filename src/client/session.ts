@@ -53,7 +53,7 @@ export const login = async (calls: Calls, uname: string, pwd: string): Promise<S
 /** A new token for the old one, which is dead from then on. @throws PolygeError `bad_token`, … */
 export async function refresh(calls: Calls, session: Session): Promise<Session> {
   const token = await calls.post("/refresh_token", { uid: session.uid, token: session.token });
-  if (typeof token !== "string") throw new PolygeError("bad_answer", "/refresh_token: no token in the answer");
+  if (typeof token !== "string") throw new PolygeError("bad_answer", "no token in the answer");
   return { ...session, token, issuedMs: Date.now() };
 }
 

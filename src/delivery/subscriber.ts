@@ -33,7 +33,7 @@ export class Subscriber {
   confirmedLog: number;
   /** When it opened, in ms since 1970; fine enough that no two of a user are alike. */
   readonly openedAt = performance.timeOrigin + performance.now();
-  /** Turns after the first, from what was stored when it opened to the log; most sockets have none. */
+  /** Those not confirmed yet, and the one before; most sockets have none beside the first, from what was stored to the log. */
   #turns: Turn[] | undefined;
   /** What it was given from the mailbox; most sockets find it empty. */
   stored: StoredRun | undefined;
@@ -108,25 +108,35 @@ export class Subscriber {
 
   /** From here on its stream goes on with stored frames, or with the log. */
   turn(to: "stored" | "log"): void {
+    // Nobody asks where a plain client's stream stood: its pings note that.
+    if (!this.v2) return;
     const stored = this.stored?.given ?? 0;
-    this.#turns ??= [];
-    this.#turns.push({ to, frames: stored + this.cursor - this.from, stored, log: this.cursor });
+    const { cursor, from } = this;
+    this.#turns ??= [
+      { to: "stored", frames: 0, stored: 0, log: from },
+      { to: "log", frames: stored, stored, log: from },
+    ];
+    const frames = stored + cursor - from;
+    // Nothing came after the last one.
+    if (this.#turns.at(-1)!.frames === frames) this.#turns.pop();
+    this.#turns.push({ to, frames, stored, log: cursor });
   }
 
-  /** Where the stream stood after its first `frames` binary frames; undefined where it is not so long. */
+  /**
+   * Where the stream stood after its first `frames` binary frames, as a `got` says; undefined where it is not so long. What
+   * came before is not looked at again: a smaller number later says nothing new, and gets a place that is passed.
+   */
   positionAfter(frames: number): Position | undefined {
     const given = this.stored?.given ?? 0;
     if (frames > given + this.cursor - this.from) return undefined;
-    const turn = this.#turns?.findLast((each) => each.frames <= frames);
-    if (turn !== undefined) {
-      const more = frames - turn.frames;
-      return {
-        stored: turn.stored + (turn.to === "stored" ? more : 0),
-        log: turn.log + (turn.to === "log" ? more : 0),
-      };
+    const turns = this.#turns;
+    if (turns === undefined) {
+      return frames <= given ? { stored: frames, log: this.from } : { stored: given, log: this.from + frames - given };
     }
-    const first = this.#turns?.[0]?.stored ?? given;
-    return frames <= first ? { stored: frames, log: this.from } : { stored: first, log: this.from + frames - first };
+    while (turns.length > 1 && turns[1]!.frames <= frames) turns.shift();
+    const { to, frames: before, stored, log } = turns[0]!;
+    const more = Math.max(0, frames - before);
+    return to === "stored" ? { stored: stored + more, log } : { stored, log: log + more };
   }
 
   /** Waits until the socket can take more, or is gone. */

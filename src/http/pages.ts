@@ -1,6 +1,6 @@
 /** What people look at: the reference at `/docs`, from files of our own only, and the default avatar. */
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { swaggerFile } from "../shipped/files.ts";
 import { type Call, call } from "./call.ts";
 import { content } from "./reply.ts";
 import { DEFAULT_AVATAR } from "./schemas.ts";
@@ -34,8 +34,6 @@ const AVATAR = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96" role
 </svg>
 `;
 
-const swaggerFile = (name: string) => Bun.file(fileURLToPath(import.meta.resolve(`swagger-ui-dist/${name}`)));
-
 const page = (path: string, summary: string, answer: () => Response): Call =>
   call({ path, summary, methods: ["GET"], arguments: z.object({}), fails: [], answer });
 
@@ -52,10 +50,10 @@ export const pageCalls = (): Call[] => [
 /** Parts of `/docs`, not calls of their own. */
 export const pageParts = (): Call[] => [
   page("/docs/swagger-ui.css", "", () =>
-    content(swaggerFile("swagger-ui.css"), "text/css; charset=utf-8", { cache: CACHED }),
+    content(Bun.file(swaggerFile("swagger-ui.css")), "text/css; charset=utf-8", { cache: CACHED }),
   ),
   page("/docs/swagger-ui-bundle.js", "", () =>
-    content(swaggerFile("swagger-ui-bundle.js"), "text/javascript; charset=utf-8", { cache: CACHED }),
+    content(Bun.file(swaggerFile("swagger-ui-bundle.js")), "text/javascript; charset=utf-8", { cache: CACHED }),
   ),
   page("/docs/start.js", "", () => content(DOCS_START, "text/javascript; charset=utf-8", { cache: CACHED })),
 ];

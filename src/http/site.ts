@@ -1,9 +1,9 @@
 /**
- * The web client at `/`: bundled in memory from `src/web` when it is first asked for, so that no start waits for it and no
- * build step can be forgotten.
+ * The web client at `/` and the operator's page at `/status`: bundled in memory from `src/web` when first asked for, so that
+ * no start waits for it and no build step can be forgotten.
  */
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { type SiteFile, siteText } from "../shipped/site.ts";
 import { type Call, call } from "./call.ts";
 import { DATA_POLICY } from "./reply.ts";
 import { Stored } from "./stored.ts";
@@ -17,6 +17,11 @@ const PAGE_POLICY =
   "media-src 'self' http: https:; connect-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'; " +
   "frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
+/** The operator's page needs less. */
+const STATUS_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+  "require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
 /** A part's URL names its content: kept for good. */
 const KEPT = "public, max-age=31536000, immutable";
 /** The page, and a part that an older or newer page asks for by another content's name. */
@@ -26,11 +31,22 @@ const PARTS = {
   app: { path: "/web/app.js", type: "text/javascript; charset=utf-8", source: "main.tsx" },
   check: { path: "/web/check.js", type: "text/javascript; charset=utf-8", source: "check.js" },
   style: { path: "/web/style.css", type: "text/css; charset=utf-8", source: "style/style.css" },
+  status: { path: "/web/status.js", type: "text/javascript; charset=utf-8", source: "status/main.tsx" },
+  statusStyle: { path: "/web/status.css", type: "text/css; charset=utf-8", source: "status/status.css" },
   icon: { path: "/web/icon.svg", type: "image/svg+xml", source: "icon.svg" },
-} as const;
+} as const satisfies Record<string, { path: string; type: string; source: SiteFile }>;
 type Part = keyof typeof PARTS;
 
-const sourceOf = (name: string): string => fileURLToPath(new URL(`../web/${name}`, import.meta.url));
+const PAGES = {
+  client: { path: "/", summary: "The web client.", template: "index.html", policy: PAGE_POLICY },
+  status: {
+    path: "/status",
+    summary: "The operator's page: what /metrics says, as charts. It asks for METRICS_TOKEN where that is set.",
+    template: "status/status.html",
+    policy: STATUS_POLICY,
+  },
+} as const;
+type Page = keyof typeof PAGES;
 
 interface Kept {
   readonly version: string;
@@ -39,12 +55,12 @@ interface Kept {
 }
 
 interface Site {
-  readonly page: Stored;
+  readonly pages: Record<Page, Stored>;
   readonly parts: Record<Part, Kept>;
 }
 
-/** @returns the page and its parts; what they need stands on no other server */
-export function siteCalls(): { page: Call; parts: Call[] } {
+/** @returns the pages and their parts; what they need stands on no other server */
+export function siteCalls(): { pages: Call[]; parts: Call[] } {
   let building: Promise<Site> | undefined;
   const site = (): Promise<Site> => {
     building ??= build().catch((error) => {
@@ -53,14 +69,16 @@ export function siteCalls(): { page: Call; parts: Call[] } {
     });
     return building;
   };
-  const page = call({
-    path: "/",
-    summary: "The web client.",
-    methods: ["GET"],
-    arguments: z.object({}),
-    fails: [],
-    answer: async (_, { request }) => (await site()).page.answer(request),
-  });
+  const pages = (Object.keys(PAGES) as Page[]).map((page) =>
+    call({
+      path: PAGES[page].path,
+      summary: PAGES[page].summary,
+      methods: ["GET"],
+      arguments: z.object({}),
+      fails: [],
+      answer: async (_, { request }) => (await site()).pages[page].answer(request),
+    }),
+  );
   const parts = (Object.keys(PARTS) as Part[]).map((part) =>
     call({
       path: PARTS[part].path,
@@ -74,28 +92,23 @@ export function siteCalls(): { page: Call; parts: Call[] } {
       },
     }),
   );
-  return { page, parts };
+  return { pages, parts };
 }
 
 async function build(): Promise<Site> {
-  const [app, style, check, icon] = await Promise.all([
-    bundle(PARTS.app.source),
-    bundle(PARTS.style.source),
-    Bun.file(sourceOf(PARTS.check.source)).text(),
-    Bun.file(sourceOf(PARTS.icon.source)).text(),
-  ]);
-  const parts = {
-    app: part("app", app),
-    style: part("style", style),
-    check: part("check", check),
-    icon: part("icon", icon),
-  };
-  const template = await Bun.file(sourceOf("index.html")).text();
-  const html = template.replaceAll(/\{\{(\w+)\}\}/g, (_, name: Part) => `${PARTS[name].path}?v=${parts[name].version}`);
-  return {
-    page: new Stored(html, { type: "text/html; charset=utf-8", cache: ASKED_AGAIN, policy: PAGE_POLICY }),
-    parts,
-  };
+  const names = Object.keys(PARTS) as Part[];
+  const bodies = await Promise.all(names.map((name) => siteText(PARTS[name].source)));
+  const parts = Object.fromEntries(names.map((name, at) => [name, part(name, bodies[at]!)])) as Record<Part, Kept>;
+  const pages = await Promise.all(
+    Object.entries(PAGES).map(async ([name, { template, policy }]) => {
+      const html = (await siteText(template)).replaceAll(
+        /\{\{(\w+)\}\}/g,
+        (_, part: Part) => `${PARTS[part].path}?v=${parts[part].version}`,
+      );
+      return [name, new Stored(html, { type: "text/html; charset=utf-8", cache: ASKED_AGAIN, policy })] as const;
+    }),
+  );
+  return { pages: Object.fromEntries(pages) as Record<Page, Stored>, parts };
 }
 
 function part(name: Part, body: string): Kept {
@@ -105,15 +118,4 @@ function part(name: Part, body: string): Kept {
     kept: new Stored(body, { ...options, cache: KEPT }),
     askedAgain: new Stored(body, { ...options, cache: ASKED_AGAIN }),
   };
-}
-
-async function bundle(name: string): Promise<string> {
-  const { outputs } = await Bun.build({
-    entrypoints: [sourceOf(name)],
-    target: "browser",
-    minify: true,
-    // Said here, since an image has no tsconfig.json beside its sources.
-    jsx: { runtime: "automatic", importSource: "preact", development: false },
-  });
-  return outputs[0]!.text();
 }

@@ -42,9 +42,9 @@ interface Entry {
 }
 
 /** Entries looked at to tell whether a part of a name is common: some 3 ms, as they are read from an index alone. */
-const LOOKED_AT = 20_000;
-/** So many among them, and it is. */
-const COMMON = 20;
+const LOOKED_AT = 8000;
+/** So many among them, and it is: of a million users fewer than some thousand have a rarer one. */
+const COMMON = 8;
 /** Past every uid. */
 const TOP = 2 ** 53;
 const USER_TYPES = [1, 2];

@@ -1,5 +1,4 @@
 /** What the two databases have in common. */
-import { fileURLToPath } from "node:url";
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
 import type * as schema from "./schema.ts";
 
@@ -22,5 +21,8 @@ export interface Driver {
   close(): Promise<void>;
 }
 
-/** The committed SQL, found wherever the program is started from. */
-export const MIGRATIONS = fileURLToPath(new URL("../../drizzle", import.meta.url));
+/** One open database, as it is: not migrated. */
+export interface Bare {
+  readonly db: Drizzle;
+  close(): Promise<void>;
+}

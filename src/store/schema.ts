@@ -130,7 +130,7 @@ export const tickets = pgTable(
       .references(() => users.uid, { onDelete: "cascade" }),
     expiresAt: instant("expires_at").notNull(),
   },
-  (t) => [index("tickets_expires_at").on(t.expiresAt)],
+  (t) => [index("tickets_expires_at").on(t.expiresAt), index("tickets_uid").on(t.uid)],
 );
 
 /** Failed logins by name and by address, registrations by address. */

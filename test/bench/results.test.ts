@@ -124,6 +124,7 @@ const MEASURED: Measured = {
       cores: 1,
       hashesPerSecond: 80,
       loginsPerSecond: 72,
+      ratio: 0.9,
       peace: TIMES,
       storm: TIMES,
       stormLogins: 200,

@@ -1,4 +1,5 @@
 /** `bun run test:sdk`: 10,000 messages each way between two clients of a server, over networks that fail 40 times each. */
+import { dropDatabases } from "../support/databases.ts";
 import { startProcess } from "../support/processes.ts";
 import { exchange } from "./network/exchange.ts";
 
@@ -9,6 +10,7 @@ const { child, url } = await startProcess({ REGISTRATIONS: "0", LOG_LEVEL: "warn
 const outcome = await exchange(url, MESSAGES, TROUBLES);
 child.kill();
 await child.exited;
+await dropDatabases();
 
 console.table(outcome);
 const { lost, doubled, disordered } = outcome;

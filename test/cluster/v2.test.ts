@@ -11,6 +11,9 @@ onNodes("polyge.v2 between nodes", 3, {}, (nodes, stages) => {
     await target.soFar();
     target.pong(await target.nextPing());
     await target.sync();
+    // Then the other nodes know where she is.
+    sender.sendText({ type: "watch", uids: [target.uid] });
+    while (!(await sender.next("presence")).online);
     for (const msgId of [1n, 2n, 3n]) sender.send(target.uid, { msgId });
     await target.frames(3);
     await sender.sync();

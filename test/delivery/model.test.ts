@@ -5,8 +5,8 @@
  */
 import { describe, expect, test } from "bun:test";
 import { type Explored, explore } from "./model/explorer.ts";
-import { HeldWorld, type Scenario } from "./model/held-world.ts";
-import { LARGE, SMALL } from "./model/scenarios.ts";
+import { HeldWorld } from "./model/held-world.ts";
+import { LARGE, type Scenario, SMALL } from "./model/scenarios.ts";
 import { VirtualTime } from "./model/virtual-time.ts";
 
 const MAX_RUNS = 20_000_000;

@@ -77,7 +77,7 @@ testUnless(
     const seen = await answer.text();
     expect(seen).toBe("198.18.0.9, 127.0.0.1");
     expect(clientAddress("10.0.0.1", seen, 1)).toBe("127.0.0.1");
-    expect((await fetch(`${url}/metrics`)).status).toBe(404);
+    for (const path of ["/metrics", "/status"]) expect([path, (await fetch(url + path)).status]).toEqual([path, 404]);
   },
 );
 

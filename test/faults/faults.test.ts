@@ -1,8 +1,7 @@
 /** Every scenario at small size; `bun run test:faults` runs them at full size. */
-import { afterAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import pLimit from "p-limit";
 import { skipped } from "../support/needs.ts";
-import { removeTemplate } from "./harness/accounts.ts";
 import { HEADINGS, lineOf } from "./harness/report.ts";
 import { obstacleOf, runScenario } from "./harness/scenario.ts";
 import { SCENARIOS } from "./scenarios/all.ts";
@@ -12,7 +11,6 @@ const LIMIT_MS = 180_000;
 const AT_ONCE = 3;
 const turns = pLimit(AT_ONCE);
 
-afterAll(removeTemplate);
 console.log(HEADINGS.join(" | "));
 for (const scenario of SCENARIOS) {
   for (const kind of scenario.databases) {

@@ -3,7 +3,6 @@
  * size of `bun run test`. Ends with all rows as a table, and with exit code 1 where anything was lost or wrong.
  */
 import { dropDatabases } from "../support/databases.ts";
-import { removeTemplate } from "./harness/accounts.ts";
 import type { Row } from "./harness/ledger.ts";
 import { HEADINGS, lineOf, tableOf } from "./harness/report.ts";
 import { obstacleOf, runScenario, type Size } from "./harness/scenario.ts";
@@ -30,7 +29,6 @@ for (const scenario of SCENARIOS) {
     console.log(lineOf(row));
   }
 }
-await removeTemplate();
 await dropDatabases();
 
 console.log(`\n${tableOf(rows)}`);

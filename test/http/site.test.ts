@@ -56,3 +56,15 @@ test("without script the page says in both languages what it needs", () => {
   expect(noscript).toContain("Polyge needs JavaScript");
   expect(noscript).toContain("Polyge 需要 JavaScript");
 });
+
+test("the operator's page is as strict, and all that it loads is there", async () => {
+  const { status, headers, body } = await client.get("/status");
+  expect([status, headers.get("cache-control")]).toEqual([200, "no-cache"]);
+  expect(headers.get("content-security-policy")).toStartWith(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';",
+  );
+  expect(body).not.toMatch(/<style|\son\w+=|style=|<script(?![^>]*\ssrc=)/);
+  const loaded = [...String(body).matchAll(/(?:src|href)="(\/web\/[^"]+)"/g)].map(([, url]) => url!);
+  expect(loaded.length).toBe(4);
+  for (const url of loaded) expect([url, (await client.send(url)).status]).toEqual([url, 200]);
+});

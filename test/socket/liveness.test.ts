@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Service } from "../../src/service.ts";
-import { start } from "../support/services.ts";
+import { place, start } from "../support/services.ts";
 import { Stage } from "../support/stage.ts";
 
 /** The clock that liveness reads moves every 50 ms. */
@@ -9,7 +9,7 @@ const TIMES = { pingAfterMs: 100, closeAfterMs: 400, sweepMs: 20 };
 describe("silent sockets", () => {
   let service: Service;
   beforeAll(async () => {
-    const settings = { DATA_DIR: "memory://", LOG_LEVEL: "silent", TRUST_PROXY: "1" };
+    const settings = { ...(await place("pglite")), LOG_LEVEL: "silent", TRUST_PROXY: "1" };
     ({ service } = await start(settings, { liveness: TIMES }));
   }, 60_000);
   const stage = new Stage(async () => service.url);

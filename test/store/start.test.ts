@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createPostgres } from "../support/databases.ts";
+import { createEmbedded, createPostgres } from "../support/databases.ts";
 import { freePort } from "../support/ports.ts";
 import { MAIN, spawnServer, startProcess } from "../support/processes.ts";
 import { allowForStarts, testOnPostgres } from "../support/services.ts";
@@ -77,7 +77,7 @@ describe("a start that fails says why in one line", () => {
     expect([byAnother.code, byAnother.err]).toEqual([1, oneLine("HOST, PORT: .*: the port is taken")]);
     // Bun can be made to share a port between processes, half of the connections going to each.
     const first = await startProcess({});
-    const byItself = await outcome({ PORT: new URL(first.url).port });
+    const byItself = await outcome({ PORT: new URL(first.url).port, DATA_DIR: await createEmbedded() });
     first.child.kill("SIGTERM");
     expect([byItself.code, byItself.err]).toEqual([1, oneLine("HOST, PORT: .*: the port is taken")]);
   });

@@ -1,6 +1,10 @@
 /** The databases that tests run on: PGlite always, PostgreSQL where one answers, each fresh. */
 import { randomBytes } from "node:crypto";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import postgres from "postgres";
+import { openDatabase } from "../../src/store/database.ts";
 import type { Obstacle } from "./needs.ts";
 
 export type Kind = "pglite" | "postgres";
@@ -24,6 +28,8 @@ async function reasonAgainstPostgres(): Promise<Obstacle> {
 export const NO_POSTGRES = await reasonAgainstPostgres();
 
 const created: string[] = [];
+const folders: string[] = [];
+let firstStart: Promise<string> | undefined;
 
 async function asAdmin(statement: string): Promise<void> {
   const client = postgres(ADMIN_URL, { max: 1, onnotice: () => {} });
@@ -44,7 +50,35 @@ export async function createPostgres(): Promise<string> {
   return url.href;
 }
 
-/** Drops what `createPostgres` made. */
+/** Where processes that test together find the files that a first start left, made once for all. */
+export const FIRST_START = "POLYGE_TEST_FIRST_START";
+
+/** The files that an embedded database has after its first start, which takes seconds of computing. @returns their folder */
+export async function startFirst(): Promise<string> {
+  const folder = newFolder();
+  await (await openDatabase({ directory: folder })).close();
+  return folder;
+}
+
+/** A fresh embedded database, as if just started for the first time and stopped. @returns its folder */
+export async function createEmbedded(): Promise<string> {
+  const made = process.env[FIRST_START];
+  firstStart ??= made === undefined ? startFirst() : Promise.resolve(made);
+  const source = await firstStart;
+  const folder = newFolder();
+  cpSync(source, folder, { recursive: true });
+  return folder;
+}
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "polyge-test-data-"));
+  folders.push(folder);
+  return folder;
+}
+
+/** Drops what was made here. */
 export async function dropDatabases(): Promise<void> {
+  firstStart = undefined;
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
   for (const name of created.splice(0)) await asAdmin(`drop database if exists ${name} with (force)`);
 }

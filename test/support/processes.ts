@@ -1,5 +1,6 @@
 /** The server as a process of its own. */
 import { join } from "node:path";
+import { createEmbedded } from "./databases.ts";
 
 export const MAIN = join(import.meta.dir, "../../src/main.ts");
 
@@ -24,6 +25,9 @@ export async function untilListening<T extends ReturnType<typeof spawnServer>>(c
   throw new Error(`did not start: ${await child.stderr.text()}`);
 }
 
-/** The same, of this checkout. */
-export const startProcess = (environment: Environment) =>
-  untilListening(spawnServer([process.execPath, MAIN], environment));
+/** The same, of this checkout, on a fresh embedded database where none is given. */
+export async function startProcess(environment: Environment) {
+  const { DATABASE_URL, DATA_DIR } = environment;
+  const place = (DATABASE_URL ?? DATA_DIR) === undefined ? { DATA_DIR: await createEmbedded() } : {};
+  return untilListening(spawnServer([process.execPath, MAIN], { ...place, ...environment }));
+}

@@ -3,7 +3,7 @@ import { describe, setDefaultTimeout } from "bun:test";
 import { type Config, readConfig } from "../../src/config.ts";
 import { type Service, type Surroundings, startService } from "../../src/service.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
-import { createPostgres, dropDatabases, type Kind, NO_POSTGRES } from "./databases.ts";
+import { createEmbedded, createPostgres, dropDatabases, type Kind, NO_POSTGRES } from "./databases.ts";
 import { NO_NATS } from "./nats.ts";
 import { suiteUnless, testUnless } from "./needs.ts";
 
@@ -45,7 +45,7 @@ export async function start(
 
 /** A fresh database, as settings. */
 export const place = async (kind: Kind): Promise<Record<string, string>> =>
-  kind === "postgres" ? { DATABASE_URL: await createPostgres() } : { DATA_DIR: "memory://" };
+  kind === "postgres" ? { DATABASE_URL: await createPostgres() } : { DATA_DIR: await createEmbedded() };
 
 async function startShared(kind: Kind, changes: Record<string, string>): Promise<TestService> {
   return start({
@@ -79,7 +79,7 @@ async function open(kind: Kind): Promise<Database> {
   return database;
 }
 
-/** The first start of PGlite takes seconds, on a busy machine many. Bun keeps a default per file, so each file sets it. */
+/** The first start of PGlite takes seconds, on a busy machine many, and its first queries in a process compile it. Bun keeps a default per file, so each file sets it. */
 export const allowForStarts = (): void => setDefaultTimeout(60_000);
 
 /** Runs a suite on both databases; where there is no PostgreSQL it is skipped by name. */
@@ -107,6 +107,8 @@ export function testOnCluster(name: string, run: () => Promise<void>): void {
 
 /** Ends everything that was started here. */
 export async function stopAll(): Promise<void> {
+  shared.clear();
+  databases.clear();
   await Promise.all(started.splice(0).map((service) => service.stop()));
   await Promise.all(opened.splice(0).map((database) => database.close()));
   await dropDatabases();

@@ -64,7 +64,7 @@ What is tested
 
 The load
   --sockets N          how many, one user each; default: 1000
-  --seconds S          how long; default: 15 (mixed: 60)
+  --seconds S          how long; default: 15 (idle: 20, mixed: 60)
   --warm-up S          runs before it counts; default: 2 (connect, idle, offline: 0)
   --rate R             messages a second of all sockets together: an open loop, latency counts from when each was due.
                        Default: pairs a closed loop, fan-in 2000, offline 1000, churn 500, mixed half of --sockets

@@ -1,3 +1,5 @@
+import type { Recipient } from "../recipient.ts";
+
 /**
  * The frames of one route of another node that wait here for a client's confirmation. That node answers for them; this
  * one only tells it how far they are confirmed.
@@ -13,6 +15,7 @@ export class Arrival {
   readonly #places: number[] = [];
 
   constructor(
+    readonly recipient: Recipient,
     readonly node: string,
     readonly route: number,
     from: number,

@@ -46,7 +46,7 @@ export class Arrivals {
   expect(recipient: Recipient, node: string, route: number, from: number): void {
     // One that knows the route goes on where it is.
     if (this.#byKey.has(keyOf(node, route))) return;
-    const arrival = new Arrival(node, route, from);
+    const arrival = new Arrival(recipient, node, route, from);
     this.#byKey.set(arrival.key, arrival);
     recipient.arrive(arrival);
   }
@@ -95,7 +95,8 @@ export class Arrivals {
 
   /** The route is closed: its node answers for what is unconfirmed. */
   end(node: string, route: number): void {
-    this.#byKey.delete(keyOf(node, route));
+    const arrival = this.#byKey.get(keyOf(node, route));
+    if (arrival !== undefined) this.#forget(arrival);
   }
 
   /** A route's node sent everything before `seq` a while ago: did all of it arrive? */
@@ -107,7 +108,7 @@ export class Arrivals {
 
   /** A node has not been heard of for too long, or has given up all its routes. */
   silent(node: string): void {
-    for (const [key, arrival] of this.#byKey) if (arrival.node === node) this.#byKey.delete(key);
+    for (const arrival of [...this.#byKey.values()]) if (arrival.node === node) this.#forget(arrival);
     this.#due.delete(node);
   }
 
@@ -140,7 +141,7 @@ export class Arrivals {
     if (!this.#events.mayHold(recipient)) return;
     let copies = recipient.arrivals.find((each) => each.route === NO_ROUTE && each.node === node);
     if (copies === undefined) {
-      copies = new Arrival(node, NO_ROUTE, seq);
+      copies = new Arrival(recipient, node, NO_ROUTE, seq);
       recipient.arrive(copies);
     }
     if (seq < copies.expected) return;
@@ -165,8 +166,15 @@ export class Arrivals {
     return this.#byKey.get(arrival.key) === arrival;
   }
 
-  #giveUp(arrival: Arrival): void {
+  /** Its node counts on this one no more. The recipient still needs it where clients have yet to confirm frames of it. */
+  #forget(arrival: Arrival): void {
     this.#byKey.delete(arrival.key);
+    const { recipient, unconfirmed } = arrival;
+    if (unconfirmed === 0) recipient.arrivals = recipient.arrivals.filter((each) => each !== arrival);
+  }
+
+  #giveUp(arrival: Arrival): void {
+    this.#forget(arrival);
     this.#answer(arrival.node, [arrival]);
     this.#tell(arrival.node, { t: "gone", node: this.#broker.node, route: arrival.route });
   }

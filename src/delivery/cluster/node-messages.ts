@@ -4,17 +4,24 @@ import type { ServerMessage } from "../../protocol/messages.ts";
 
 const node = z.string();
 const route = z.int();
+/** Counts frames of a route. */
+const seq = z.int().nonnegative();
+/** Pairs of a route and a sequence number. */
+const seqs = z.array(seq);
 const uid = z.int();
 /** When a user's sockets on a node were opened, oldest first, in ms since 1970. */
 const opened = z.array(z.number());
 
 /** To every node that a user has a socket on. */
 const toUser = z.discriminatedUnion("t", [
-  z.object({ t: z.literal("find"), node, route, from: z.int() }),
+  z.object({ t: z.literal("find"), node, route, from: seq }),
   z.object({ t: z.literal("who"), node, opened }),
   z.object({ t: z.literal("left"), node }),
   z.object({ t: z.literal("mail") }),
-  z.object({ t: z.literal("pass"), message: z.custom<ServerMessage>((value) => typeof value === "object") }),
+  z.object({
+    t: z.literal("pass"),
+    message: z.custom<ServerMessage>((value) => typeof value === "object" && value !== null),
+  }),
   /** A token that is no good any more: the key that it is cached under, and its id where it died. */
   z.object({ t: z.literal("token"), key: z.string(), died: z.optional(z.int()) }),
   /** Somebody has blocked the user, or does so no longer: the database says who. */
@@ -51,9 +58,9 @@ const nodeReport = z.object({
 const toNode = z.discriminatedUnion("t", [
   z.object({ t: z.literal("here"), node, route }),
   /** Pairs of a route and the sequence number before which its frames are confirmed. */
-  z.object({ t: z.literal("answers"), node, routes: z.array(z.number()) }),
+  z.object({ t: z.literal("answers"), node, routes: seqs }),
   /** A sign of life, and pairs of a route and the sequence number before which its frames were sent a while ago. */
-  z.object({ t: z.literal("beat"), node, sent: z.array(z.number()) }),
+  z.object({ t: z.literal("beat"), node, sent: seqs }),
   /** The connection was away, and every route with it. */
   z.object({ t: z.literal("reset"), node }),
   z.object({ t: z.literal("gone"), node, route }),

@@ -84,12 +84,13 @@ test("a socket connects from the address that is asked for", async () => {
 });
 
 test.each([
-  ["127.0.0.1", 0, undefined],
-  ["127.0.0.1", 4999, undefined],
-  ["127.0.0.1", 5000, "127.0.0.2"],
-  ["127.0.0.1", 999_999, "127.0.0.200"],
-  ["chat.example.com", 99_999, undefined],
-  ["[::1]", 99_999, undefined],
-])("a socket to %s with index %d has source address %p", (hostname, index, address) => {
-  expect(sourceAddress(hostname, index)).toBe(address);
+  ["127.0.0.1", 0, 0x12345, undefined],
+  ["127.0.0.1", 4999, 0x12345, undefined],
+  ["127.0.0.1", 5000, 0x12345, "127.38.69.2"],
+  ["127.0.0.1", 999_999, 0x12345, "127.38.69.200"],
+  ["127.0.0.1", 5000, 0xffff_ffff, "127.8.255.2"],
+  ["chat.example.com", 99_999, 0x12345, undefined],
+  ["[::1]", 99_999, 0x12345, undefined],
+])("a socket to %s with index %d has, in run %d, source address %p", (hostname, index, run, address) => {
+  expect(sourceAddress(hostname, index, run)).toBe(address);
 });

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { registerAccounts } from "../../../src/cli/load/target/accounts.ts";
-import { METRICS_TOKEN, start } from "../../support/services.ts";
+import { METRICS_TOKEN, place, start } from "../../support/services.ts";
 import { loadAndReport } from "./loading.ts";
 
 /** A run takes up to some ten seconds where the machine is busy. */
@@ -17,7 +17,7 @@ describe("against a running service", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "polyge-load-accounts-"));
     file = join(folder, "accounts");
-    const { service } = await start({ DATA_DIR: "memory://", METRICS_TOKEN, REGISTRATIONS: "0" });
+    const { service } = await start({ ...(await place("pglite")), METRICS_TOKEN, REGISTRATIONS: "0" });
     url = service.url;
     const logins = await registerAccounts({ url, insecure: false, registered: () => {} }, SOCKETS);
     await writeFile(file, logins.map(({ uid, token }) => `${uid}\t${token}\n`).join(""));

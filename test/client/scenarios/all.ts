@@ -1,10 +1,11 @@
 import type { SocketClass } from "../../../src/client/index.ts";
 import { accounts } from "./accounts.ts";
+import { people } from "./people.ts";
 import { talking } from "./talking.ts";
 import { trouble } from "./trouble.ts";
 import { type Places, type Scenario, World } from "./world.ts";
 
-export const SCENARIOS: readonly Scenario[] = [...accounts, ...talking, ...trouble];
+export const SCENARIOS: readonly Scenario[] = [...accounts, ...people, ...talking, ...trouble];
 
 /** What takes longer hangs. */
 const LIMIT_MS = 10_000;

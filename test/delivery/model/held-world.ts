@@ -4,79 +4,22 @@ import { LocalBroker } from "../../../src/broker/local.ts";
 import { Delivery } from "../../../src/delivery/delivery.ts";
 import type { Recipient } from "../../../src/delivery/recipient.ts";
 import { stopDelivery } from "../../../src/delivery/stop.ts";
-import { encodeFrame } from "../../../src/protocol/frame.ts";
 import type { Mailboxes } from "../../../src/store/mailbox.ts";
 import type { Action, World } from "./explorer.ts";
+import { recipientPrint, socketPrint } from "./fingerprints.ts";
+import { FRAMES, nameOf, TARGET } from "./held-frames.ts";
+import { CONFIRM_MS, EVENTS, FLUSH_MS, LONG_MS, PATIENCE_MS, SETTINGS } from "./held-settings.ts";
 import { HeldSocket } from "./held-socket.ts";
 import { HeldStore } from "./held-store.ts";
 import { Rules } from "./rules.ts";
+import type { Scenario } from "./scenarios.ts";
+import { StoreChoices } from "./store-choices.ts";
 import type { Timer, VirtualTime } from "./virtual-time.ts";
 
-/** What may happen at most in one run. Everything happens in every order that is possible. */
-export interface Scenario {
-  /** The sender of each frame; each sender's frames are sent in this order. Sender 1 has a v2 socket and gets acks. */
-  readonly frames: readonly (1 | 2)[];
-  /** The target's sockets, in the order in which they open, if they do. */
-  readonly sockets: readonly ("plain" | "v2")[];
-  /** Clients that die unseen, which the server notices some time later. */
-  readonly deaths?: number;
-  /** Calls that fail: before the database did its work, after it, or before it does it after all. */
-  readonly storeFailures?: number;
-  /** Sockets that for a while take bytes slowly. */
-  readonly slow?: number;
-  /** Sockets that for a while take nothing. */
-  readonly full?: number;
-  /** Pongs that answer no ping: an empty one, or the last one again. */
-  readonly strayPongs?: number;
-  /** SIGTERM, and a new process on the same database. */
-  readonly stop?: boolean;
-}
-
-const TARGET = 9;
-const FLUSH_MS = 5;
-/** A stop gives the database up after this or more; never here, where it always comes back. */
-const PATIENCE_MS = 3000;
-/** Longer than a stop waits for pongs, and than confirmations are apart. */
-const LONG_MS = 1001;
-const CONFIRM_MS = 100;
 const MAX_SETTLING = 500;
 
-const SETTINGS = {
-  heldPerUser: 1e9,
-  heldInAll: 1e9,
-  maxBytes: 1e9,
-  flushMs: FLUSH_MS,
-  batchFrames: 2,
-  socketsPerUser: 9,
-};
-const EVENTS = {
-  tokenEnded: () => {},
-  kicked: () => {},
-  tokensUnsure: () => {},
-  blocksChanged: () => {},
-  blocksUnsure: () => {},
-  refused: () => {},
-  replaced: () => {},
-  report: () => {
-    throw new Error("nobody asks");
-  },
-};
 const NOTHING_LEFT = { deaths: 0, storeFailures: 0, slow: 0, full: 0, strayPongs: 0, stop: 0, sockets: 0 };
 const log = pino({ level: "silent" });
-
-/** The last byte of the message id tells the frames apart. */
-const FRAMES = [1, 2].map((uid) =>
-  Array.from({ length: 9 }, (_, index) => {
-    const msgId = BigInt(uid * 10 + index);
-    const frame = { uid, target: TARGET, msgId, timestampMs: 0n, data: new Uint8Array() };
-    return Buffer.from(encodeFrame(frame, Bun.hash.crc32));
-  }),
-);
-
-const nameOf = (item: Uint8Array | { ping: Buffer }) =>
-  item instanceof Uint8Array ? `f${item[23]}` : `p${item.ping.readUInt32BE(0)}`;
-
-const isFrame = (name: string) => name.startsWith("f");
 
 /** The real delivery between a database and clients that do what the explorer says, when it says so. */
 export class HeldWorld implements World {
@@ -84,11 +27,10 @@ export class HeldWorld implements World {
   readonly #scenario: Scenario;
   readonly #store = new HeldStore();
   readonly #rules: Rules;
+  readonly #storeChoices: StoreChoices;
   readonly #clock = { ms: 0 };
   readonly #sockets: HeldSocket[] = [];
   readonly #left;
-  /** Calls that were answered with an error and that the database has yet to carry out. */
-  #late: { name: string; execute(): void }[] = [];
   #delivery: Delivery;
   #next = { 1: 0, 2: 0 };
   #sender: HeldSocket | undefined;
@@ -105,6 +47,7 @@ export class HeldWorld implements World {
     const { frames: _, sockets, stop, ...budgets } = scenario;
     this.#left = { ...NOTHING_LEFT, ...budgets, stop: Number(stop ?? false), sockets: sockets.length };
     this.#rules = new Rules(this.#store.committed);
+    this.#storeChoices = new StoreChoices(this.#store, this.#rules, this.#left);
     this.#store.onRemove = () => {
       this.#removals = [];
       this.#removalsIssued = this.#removalsTaken;
@@ -127,7 +70,7 @@ export class HeldWorld implements World {
         },
       });
     this.#frameChoices(add);
-    this.#storeChoices(add);
+    this.#storeChoices.add(add);
     this.#timeChoices(add);
     for (const socket of this.#sockets) this.#socketChoices(socket, add);
     if (this.#left.sockets > 0 && this.#stopping === "no") {
@@ -187,28 +130,14 @@ export class HeldWorld implements World {
       this.#time.pending.some(({ kind }) => kind === "sleep") ? this.#store.lastWrite : "",
       this.#store.rows.map(({ id, frame }) => `${id}${nameOf(frame)}`),
       this.#store.calls.map(({ name, executed }) => name + executed),
-      this.#late.map(({ name }) => name),
+      this.#storeChoices.late.map(({ name }) => name),
       this.#time.pending.map(({ kind, ms, label }) => kind + label + (kind === "sleep" ? ms : "")).sort(),
-      recipients.map((each) => this.#recipientPrint(each)),
-      this.#sockets.map((socket) => this.#socketPrint(socket, recipients)),
+      recipients.map((each) => recipientPrint(each, this.#clock.ms - each.pingedMs < CONFIRM_MS)),
+      this.#sockets.map((socket) => [
+        socketPrint(socket, recipients, this.#left.strayPongs > 0),
+        socket.subscriber.state === "draining" ? this.#barrierPrint(socket) : "",
+      ]),
     ].join("|");
-  }
-
-  #recipientPrint({ log: { base, end }, confirmed, flushing, queued, pingDue, pingedMs, sealedAt }: Recipient): string {
-    return [base, end, confirmed, flushing, queued, pingDue, this.#clock.ms - pingedMs < CONFIRM_MS, sealedAt].join();
-  }
-
-  #socketPrint(socket: HeldSocket, recipients: Recipient[]): string {
-    const { state, cursor, confirmedLog, pingId, pingStored, pingLog, stored, recipient } = socket.subscriber;
-    return [
-      ...[state, cursor, confirmedLog, pingId > 0, pingStored, pingLog, stored?.given, stored?.confirmed],
-      ...[recipients.indexOf(recipient), socket.alive, socket.open, socket.appetite, socket.answered],
-      state === "draining" ? this.#barrierPrint(socket) : "",
-      this.#left.strayPongs > 0 && socket.lastPing !== undefined,
-      ...socket.wire.slice(0, socket.answered).map(nameOf).filter(isFrame).sort(),
-      "then",
-      ...socket.wire.slice(socket.answered).map((item) => (item instanceof Uint8Array ? nameOf(item) : "ping")),
-    ].join();
   }
 
   /** What of that which a drain waits for is still to come. */
@@ -277,47 +206,13 @@ export class HeldWorld implements World {
     }
   }
 
-  #storeChoices(add: (name: string, run: () => void) => void): void {
-    const { calls } = this.#store;
-    for (const call of calls) {
-      add(`${call.name}: answered`, () => call.answer());
-      // When a call is carried out matters to others alone, and of two that read, to neither.
-      const others = this.#late.length > 0 || calls.some((each) => each !== call && (each.writes || call.writes));
-      if (!call.executed && others) add(`${call.name}: done`, () => call.execute());
-      if (this.#left.storeFailures === 0) continue;
-      const fail = () => {
-        this.#left.storeFailures--;
-        call.fail();
-      };
-      if (!call.executed) add(`${call.name}: fails`, fail);
-      if (!call.writes) continue;
-      add(`${call.name}: done, the answer is lost`, () => {
-        call.execute();
-        this.#rules.answerLost(call.name);
-        fail();
-      });
-      if (call.executed) continue;
-      add(`${call.name}: said to have failed`, () => {
-        this.#late.push(call);
-        this.#rules.answerLost(call.name);
-        fail();
-      });
-    }
-    for (const late of this.#late) {
-      add(`${late.name}: done after all`, () => {
-        this.#late.splice(this.#late.indexOf(late), 1);
-        late.execute();
-      });
-    }
-  }
-
   #timeChoices(add: (name: string, run: () => void) => void): void {
     const timers = [...this.#time.pending];
     const fire = (timer: Timer) => this.#time.fire(timer);
     const immediates = timers.filter(({ kind }) => kind === "immediate");
     if (immediates.length > 0) add("the turn ends", () => immediates.forEach(fire));
     // One that was not pinged lately is pinged at the end of the turn.
-    const waits = ({ queued, pingedMs }: Recipient) => queued && this.#clock.ms - pingedMs < CONFIRM_MS;
+    const waits = ({ ping, pingedMs }: Recipient) => ping !== "none" && this.#clock.ms - pingedMs < CONFIRM_MS;
     if (this.#sockets.some(({ subscriber }) => subscriber.state !== "gone" && waits(subscriber.recipient))) {
       add("100 ms pass", () => {
         this.#clock.ms += CONFIRM_MS;

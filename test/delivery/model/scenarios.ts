@@ -1,4 +1,22 @@
-import type { Scenario } from "./held-world.ts";
+/** What may happen at most in one run. Everything happens in every order that is possible. */
+export interface Scenario {
+  /** The sender of each frame; each sender's frames are sent in this order. Sender 1 has a v2 socket and gets acks. */
+  readonly frames: readonly (1 | 2)[];
+  /** The target's sockets, in the order in which they open, if they do. */
+  readonly sockets: readonly ("plain" | "v2")[];
+  /** Clients that die unseen, which the server notices some time later. */
+  readonly deaths?: number;
+  /** Calls that fail: before the database did its work, after it, or before it does it after all. */
+  readonly storeFailures?: number;
+  /** Sockets that for a while take bytes slowly. */
+  readonly slow?: number;
+  /** Sockets that for a while take nothing. */
+  readonly full?: number;
+  /** Pongs that answer no ping: an empty one, or the last one again. */
+  readonly strayPongs?: number;
+  /** SIGTERM, and a new process on the same database. */
+  readonly stop?: boolean;
+}
 
 /** Small enough for every run of the suite. */
 export const SMALL: Record<string, Scenario> = {

@@ -1,9 +1,7 @@
 /** A database with accounts for one scenario, fresh for each. */
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { cpSync, mkdirSync } from "node:fs";
 import { makeAccounts } from "../../../src/cli/accounts/make.ts";
-import { createPostgres, type Kind } from "../../support/databases.ts";
+import { createEmbedded, createPostgres, type Kind } from "../../support/databases.ts";
 import type { Login } from "./wire.ts";
 
 /** Accounts in each database. */
@@ -17,17 +15,9 @@ export interface Place {
 
 let template: Promise<{ folder: string; logins: Login[] }> | undefined;
 
-/** A first start of the embedded database takes seconds; a copy of its folder, closed, does not. */
 async function makeTemplate() {
-  const folder = mkdtempSync(join(tmpdir(), "polyge-faults-template-"));
-  const logins = await makeAccounts({ directory: folder }, ACCOUNTS);
-  return { folder, logins };
-}
-
-/** Removes what the scenarios shared. */
-export async function removeTemplate(): Promise<void> {
-  if (template !== undefined) rmSync((await template).folder, { recursive: true, force: true });
-  template = undefined;
+  const folder = await createEmbedded();
+  return { folder, logins: await makeAccounts({ directory: folder }, ACCOUNTS) };
 }
 
 /** @param folder where the embedded database's files go */

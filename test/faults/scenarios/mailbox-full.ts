@@ -21,6 +21,8 @@ export const mailboxFull: Scenario = {
     for (let round = 1; round <= rounds; round++) {
       const refused = sum(({ nacks }) => nacks.get("mailbox_full") ?? 0);
       await until("frames are refused", () => sum(({ nacks }) => nacks.get("mailbox_full") ?? 0) > refused + quota);
+      // What was confirmed in the round before takes its room until it is deleted.
+      await until("the mailboxes are full", () => sum(({ acked }) => acked.size) >= round * SLEEPERS * quota);
       for (const sender of senders) sender.pause();
       await until("everything is answered", () => world.ledger.unsettled === 0);
       const stored = sum(({ acked }) => acked.size);

@@ -23,7 +23,7 @@ export interface Part {
   readonly acks: boolean;
   /** With wss: take any certificate. */
   readonly insecure: boolean;
-  /** Stands in the upper half of every message id, so that no run's frames are taken for another's sent again. */
+  /** Random. Stands in the upper half of every message id, so that no run's frames are taken for another's sent again. */
   readonly run: number;
   /** Zero of all seconds, µs since 1970. */
   readonly zeroUs: number;

@@ -91,13 +91,13 @@ export class Sockets {
   }
 
   private async connect(slot: number): Promise<boolean> {
-    const { first, members, acks, insecure } = this.part;
+    const { first, members, acks, insecure, run } = this.part;
     const url = this.urls[(first + slot) % this.urls.length]!;
     const options = {
       tag: slot,
       insecure,
       timeoutMs: UPGRADE_MS,
-      localAddress: sourceAddress(url.hostname, first + slot),
+      localAddress: sourceAddress(url.hostname, first + slot, run),
       ...(acks && { protocol: SUBPROTOCOL }),
     };
     const startedUs = nowMicroseconds();

@@ -1,0 +1,1 @@
+CREATE INDEX "tickets_uid" ON "tickets" USING btree ("uid");
