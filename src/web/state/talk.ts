@@ -3,9 +3,9 @@
  * than `MOST`, whatever the length of the talk. Messages that arrive extend it while it reaches to the end.
  */
 import { signal } from "@preact/signals";
-import { PolygeError } from "../../client/index.ts";
-import type { Api, StoredMessage } from "./api.ts";
-import { type Entry, entryOfStored } from "./entry.ts";
+import { type HistoryRange, type KeptMessage, PolygeError } from "../../client/index.ts";
+import type { AsUser } from "./as-user.ts";
+import { type Entry, entryOfKept } from "./entry.ts";
 import { ordered } from "./order.ts";
 import type { Sender } from "./sender.ts";
 
@@ -42,7 +42,7 @@ export class Talk {
   constructor(
     readonly me: number,
     readonly peer: number,
-    readonly api: Api,
+    readonly asUser: AsUser,
     readonly sender: Sender,
   ) {
     this.entries.value = sender.waitingFor(peer);
@@ -55,13 +55,13 @@ export class Talk {
 
   async latest(): Promise<void> {
     await this.#load("first", async () => {
-      const { messages, next } = await this.api.history(this.peer, { limit: PAGE });
+      const { items, next } = await this.#history({ limit: PAGE });
       this.#opened = true;
       this.atStart.value = next === null;
       this.atEnd.value = true;
       this.missed.value = 0;
       const live = this.entries.value.filter(({ id }) => id === undefined);
-      this.#set(this.#withinPlaces(ordered([...live, ...this.#newest()], this.#entriesOf(messages))).slice(-MOST));
+      this.#set(this.#withinPlaces(ordered([...live, ...this.#newest()], this.#entriesOf(items))).slice(-MOST));
     });
   }
 
@@ -72,8 +72,8 @@ export class Talk {
       await this.#learnPlaces(first);
       // The history is behind. `loading` stays as it is, so nothing asks again meanwhile.
       if (first.id === undefined) return new Promise((resolve) => setTimeout(resolve, BEHIND_MS));
-      const { messages, next } = await this.api.history(this.peer, { before: first.id, limit: PAGE });
-      const all = ordered(this.entries.value, this.#entriesOf(messages));
+      const { items, next } = await this.#history({ before: first.id, limit: PAGE });
+      const all = ordered(this.entries.value, this.#entriesOf(items));
       this.atStart.value = next === null;
       if (all.length > MOST) this.atEnd.value = false;
       this.#set(all.slice(0, MOST));
@@ -85,8 +85,8 @@ export class Talk {
     const last = this.entries.value.findLast(({ id }) => id !== undefined)?.id;
     if (last === undefined) return this.latest();
     await this.#load("newer", async () => {
-      const { messages, next } = await this.api.history(this.peer, { after: last, limit: PAGE });
-      let all = ordered(this.entries.value, this.#entriesOf(messages));
+      const { items, next } = await this.#history({ after: last, limit: PAGE });
+      let all = ordered(this.entries.value, this.#entriesOf(items));
       if (next === null) {
         this.atEnd.value = true;
         this.missed.value = 0;
@@ -102,10 +102,10 @@ export class Talk {
     if (!this.#opened || !this.atEnd.value) return;
     const last = this.entries.value.findLast(({ id }) => id !== undefined)?.id;
     if (last === undefined) return this.latest();
-    const page = await this.api.history(this.peer, { after: last, limit: PAGE }).catch(() => undefined);
+    const page = await this.#history({ after: last, limit: PAGE }).catch(() => undefined);
     if (!page) return;
     if (page.next !== null) return this.latest();
-    this.#add(this.#entriesOf(page.messages));
+    this.#add(this.#entriesOf(page.items));
   }
 
   /** Messages that have just come, or are just written; oldest first. */
@@ -148,14 +148,18 @@ export class Talk {
     this.#set(this.entries.value.filter((each) => each !== entry));
   }
 
+  #history(range: HistoryRange) {
+    return this.asUser((server, session) => server.history(session, this.peer, range));
+  }
+
   /** What came live does not know its place in the history: read back from its end, as far as this one. */
   async #learnPlaces(oldest: Entry): Promise<void> {
     const byKey = new Map(this.entries.value.map((entry) => [entry.key, entry]));
     let before: number | undefined;
     for (let pages = 0; oldest.id === undefined && pages < MOST / PAGE + 1; pages++) {
       const range = { limit: PAGE, ...(before !== undefined && { before }) };
-      const { messages, next } = await this.api.history(this.peer, range);
-      for (const { key, id } of this.#entriesOf(messages)) {
+      const { items, next } = await this.#history(range);
+      for (const { key, id } of this.#entriesOf(items)) {
         const entry = byKey.get(key);
         if (entry) entry.id ??= id;
       }
@@ -191,8 +195,8 @@ export class Talk {
     this.readUpToId(this.#peerRead);
   }
 
-  #entriesOf(messages: readonly StoredMessage[]): Entry[] {
-    return messages.map((message) => entryOfStored(message, this.me));
+  #entriesOf(kept: readonly KeptMessage[]): Entry[] {
+    return kept.map((message) => entryOfKept(message, this.me));
   }
 
   async #load(what: Loading, work: () => Promise<void>): Promise<void> {
