@@ -57,7 +57,7 @@ export class Directory {
   constructor(readonly database: Database) {}
 
   /**
-   * A page of what `viewer` sees: neither the viewer, nor whom the viewer has blocked; those who have blocked the viewer
+   * A page of what `viewer` sees: not the viewer, nor who is disabled or blocked by the viewer; those who have blocked the viewer
    * are there, and offline.
    * @param after where the page before ended; undefined: the first page
    * @throws StoreUnavailable
@@ -176,9 +176,10 @@ class Search {
     return namePart === undefined ? sql`true` : sql`strpos(uname_key, ${namePart}) > 0`;
   }
 
-  /** Not the viewer, nor whom the viewer has blocked. */
+  /** Not the viewer, nor whom the viewer has blocked, nor who is disabled. */
   get #wanted(): SQL {
     return sql`${this.#named} and uid <> ${this.#viewer}
+      and (select disabled_at from ${users} d where d.uid = e.uid) is null
       and (select true from ${blocks} b where b.uid = ${this.#viewer} and b.blocked = e.uid) is null`;
   }
 
