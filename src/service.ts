@@ -40,6 +40,7 @@ import type { LivenessTimes } from "./socket/liveness.ts";
 import { Relay } from "./socket/relay.ts";
 import { Attempts } from "./store/attempts.ts";
 import { Audit } from "./store/audit.ts";
+import { Spool } from "./store/backup/spool.ts";
 import { BlockRows } from "./store/blocks.ts";
 import { Conversations } from "./store/conversations.ts";
 import { type Database, openDatabase } from "./store/database.ts";
@@ -151,7 +152,7 @@ export async function startService(
     const parts = { ...routes(), websocket: relay.websocket };
     const listener = new Listener(config, parts, log, certificate, worker?.entry, certificateLookMs);
     log.info(
-      { ...version, bun: Bun.version, url: listener.url, database: database.kind, node: broker.node },
+      { ...version, bun: Bun.version, pid: process.pid, url: listener.url, database: database.kind, node: broker.node },
       "started",
     );
     return { url: listener.url, port: listener.port, log, stop: once(() => stop(listener)) };
@@ -192,7 +193,7 @@ export async function startService(
       asyncapiCall(version),
       ...pageParts(),
       ...site.parts,
-      ...adminCalls(administration, relay, { bearer: config.ADMIN_TOKEN, log }),
+      ...adminCalls(administration, relay, new Spool(database, config.DATA_DIR), { bearer: config.ADMIN_TOKEN, log }),
     ];
     return routesOf([...listed, ...unlisted], { origins, times: http, tracing, log, proxies: config.TRUST_PROXY });
   }

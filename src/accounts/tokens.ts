@@ -24,9 +24,9 @@ export const TOKENS_PER_USER = 16;
 const CACHED = 100_000;
 /** With other nodes on the database a token can die elsewhere: a cached one is believed this long, in ms. */
 const SHARED_CACHE_MS = 1000;
-/** How often the cache lets go of what it no longer believes, in ms: with one entry for each socket that ever opened, that
- * is a tenth of what an idle socket costs. */
-const PURGE_MS = 5000;
+/** The cache lets go of what it no longer believes as often as that happens, and at least this often, in ms. Kept for longer,
+ * the entries of sockets that all open at once are a tenth of what an idle socket costs. */
+const LONGEST_PURGE_MS = 60_000;
 /** `setTimeout` and the cache count in 32 bits. */
 const LONGEST_MS = 2 ** 31 - 1;
 
@@ -38,7 +38,7 @@ export class Tokens {
   readonly #listeners: TokenListener[] = [];
   /** Tokens checked since the start, by where the answer came from. */
   readonly lookups = { cache: 0, database: 0 };
-  readonly #purge = setInterval(() => this.#cache.purgeStale(), PURGE_MS).unref();
+  readonly #purge;
 
   /** @param seconds how long a token lives */
   constructor(
@@ -48,6 +48,7 @@ export class Tokens {
     this.#rows = new TokenRows(database);
     this.#lookups = new Lookups(this.#rows, (key, row) => this.#remember(key, row));
     this.#cacheMs = database.kind === "pglite" ? LONGEST_MS : SHARED_CACHE_MS;
+    this.#purge = setInterval(() => this.#cache.purgeStale(), Math.min(this.#cacheMs, LONGEST_PURGE_MS)).unref();
   }
 
   /** Tokens known without a query. */

@@ -54,8 +54,8 @@ export class Confirmation {
 
   /** Sees to it that a recipient with something unconfirmed is pinged. */
   request(recipient: Recipient): void {
-    if (recipient.queued) return;
-    recipient.queued = true;
+    if (recipient.ping !== "none") return;
+    recipient.ping = "later";
     if (recipient.waitsForInterval) return;
     if (this.#budget === 0 || this.#clock.ms - recipient.pingedMs < CONFIRM_INTERVAL_MS) {
       recipient.waitsForInterval = true;
@@ -67,15 +67,14 @@ export class Confirmation {
 
   /** Pings a recipient that waits for the interval at the end of this turn. Its place in the queue lapses. */
   hurry(recipient: Recipient): void {
-    recipient.pingDue = true;
+    recipient.ping = "due";
     this.#due(recipient);
   }
 
   /** Whether a recipient's sockets are to be pinged now, which they must be if so. */
   takes(recipient: Recipient): boolean {
-    if (!recipient.pingDue) return false;
-    recipient.pingDue = false;
-    recipient.queued = false;
+    if (recipient.ping !== "due") return false;
+    recipient.ping = "none";
     recipient.pingedMs = this.#clock.ms;
     return true;
   }
@@ -124,9 +123,9 @@ export class Confirmation {
 
   #admit(recipient: Recipient): void {
     recipient.waitsForInterval = false;
-    if (!recipient.queued || recipient.pingDue) return;
+    if (recipient.ping !== "later") return;
     if (this.#budget > 0) this.#budget--;
-    recipient.pingDue = true;
+    recipient.ping = "due";
     this.#due(recipient);
   }
 }

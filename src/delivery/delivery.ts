@@ -143,7 +143,7 @@ export class Delivery {
       ...events,
       recipient: (uid) => this.recipients.get(uid),
       recipients: () => this.recipients,
-      mayHold: ({ spilling }) => !(this.#sealed || spilling || this.#isFull),
+      mayHold: ({ state }) => !(this.#sealed || state === "spilling" || this.#isFull),
       hold: (recipient, frame) => {
         this.counts.arrived++;
         this.#hold(recipient, frame);
@@ -164,7 +164,7 @@ export class Delivery {
    * @param recipient the target, where online here
    */
   accept(target: number, recipient: Recipient | undefined, frame: Buffer): Verdict {
-    if (recipient === undefined || recipient.spilling) return this.#acceptAway(target, recipient, frame);
+    if (recipient === undefined || recipient.state === "spilling") return this.#acceptAway(target, recipient, frame);
     if (this.#isFull) return this.#refuse();
     this.counts.sent++;
     this.#hold(recipient, frame);
@@ -181,7 +181,7 @@ export class Delivery {
       this.presence.here(uid, true);
     }
     const subscriber = new Subscriber(outlet, recipient, v2);
-    recipient.subscribers.push(subscriber);
+    recipient.add(subscriber);
     this.cluster.opened(recipient);
     if (v2) this.senders.listening++;
     void this.drain.start(subscriber);
@@ -191,9 +191,7 @@ export class Delivery {
   /** A socket ended, however. With the user's last one, what is unconfirmed goes to the mailbox. */
   leave(subscriber: Subscriber): void {
     const { recipient } = subscriber;
-    const at = recipient.subscribers.indexOf(subscriber);
-    if (at === -1) return;
-    recipient.subscribers.splice(at, 1);
+    if (!recipient.remove(subscriber)) return;
     subscriber.state = "gone";
     subscriber.wake();
     this.#confirmation.forget(subscriber);
@@ -222,7 +220,7 @@ export class Delivery {
     this.#sealed = true;
     this.cluster.seal();
     for (const recipient of this.recipients) {
-      recipient.sealedAt = recipient.log.end;
+      recipient.seal();
       if (recipient.hasUnconfirmed) this.#confirmation.request(recipient);
     }
     this.#confirmation.hasten();
@@ -238,7 +236,10 @@ export class Delivery {
   handOverAll(): void {
     this.drain.halt();
     this.routes.closeAll();
-    for (const recipient of this.recipients) this.#handOver(recipient, this.cluster.release(recipient));
+    for (const recipient of this.recipients) {
+      this.#handOver(recipient, this.cluster.release(recipient));
+      recipient.handedOver();
+    }
   }
 
   /** The last step, when every socket is closed. */
@@ -271,7 +272,7 @@ export class Delivery {
     recipient.hold(frame, this.held);
     if (this.#sealed) return;
     if (!recipient.flushing) this.flush.request(recipient);
-    if (!recipient.queued) {
+    if (recipient.ping === "none") {
       this.receipts.follow(recipient);
       this.#confirmation.request(recipient);
     } else if (recipient.log.bytes > HURRY_BYTES && recipient.isHurried) this.#confirmation.hurry(recipient);
@@ -281,9 +282,8 @@ export class Delivery {
   /** @param others places in the log that other nodes answer for */
   #handOver(recipient: Recipient, others: ReadonlySet<number>): void {
     const { uid, log } = recipient;
-    const from = Math.max(recipient.confirmed, recipient.handedOver);
-    for (let seq = from; seq < log.end; seq++) if (!others.has(seq)) this.queue.handOver(uid, log.at(seq));
-    recipient.handedOver = log.end;
+    for (let seq = recipient.keptFrom; seq < log.end; seq++)
+      if (!others.has(seq)) this.queue.handOver(uid, log.at(seq));
   }
 
   #refuse(): Verdict {

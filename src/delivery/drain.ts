@@ -50,7 +50,7 @@ export class Drain {
     const { recipient } = subscriber;
     for (let seen = -1; this.#goesOn(subscriber) && recipient.mail !== seen; ) {
       seen = recipient.mail;
-      recipient.spilling = false;
+      recipient.state = "here";
       // Until what was accepted for this user earlier is on disk, and what she confirmed earlier is deleted, the mailbox
       // would show too little or too much.
       await this.#queue.settled();

@@ -56,8 +56,7 @@ export class Flush {
     recipient.flushing = false;
     const ping = this.#confirmation.takes(recipient);
     const { subscribers } = recipient;
-    // From the last to the first: one that falls behind is taken out.
-    for (let at = subscribers.length - 1; at >= 0; at--) {
+    for (let at = 0; at < subscribers.length; at++) {
       const subscriber = subscribers[at]!;
       if (subscriber.state === "live" && subscriber.cursor < recipient.sentEnd) this.#write(subscriber, ping);
       else if (ping) this.#confirmation.ping(subscriber);

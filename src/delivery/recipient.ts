@@ -3,42 +3,49 @@ import { EMPTY_LOG, FrameLog, type Held } from "./frame-log.ts";
 import type { Subscriber } from "./subscriber.ts";
 
 /** What most recipients have of these; never written to. */
+const NOBODY: readonly Subscriber[] = [];
 const NO_ARRIVALS: Arrival[] = [];
-const NOBODY: ReadonlySet<number> = new Set();
+const NO_BLOCKERS: ReadonlySet<number> = new Set();
 const NO_PLACES: ReadonlySet<number> = new Set();
 const NOWHERE: ReadonlyMap<string, readonly number[]> = new Map();
 
 /** In `followed`: no frame is. */
 export const NOT_FOLLOWED = Number.POSITIVE_INFINITY;
 
+/** What becomes of a recipient's log while the node is stopping. */
+interface Stopping {
+  /** Log frames from here on are for the mailbox only. */
+  sealedAt: number;
+  /** Log frames before this were handed over to the mailbox. */
+  handedOver: number;
+}
+
 /**
  * A user with an open socket on this node, and the frames for that user that nobody has confirmed. Every live socket of
  * the user was sent all of them, so when one socket ends the others answer for them, and only the last one's end hands
- * them to the mailbox.
+ * them to the mailbox. Most are idle, and memory is what they cost: a nineteenth field would take 64 bytes more.
  */
 export class Recipient {
   /** Of most, who are idle, one that all share and nobody writes to. */
   log = EMPTY_LOG;
-  /** Oldest first. */
-  readonly subscribers: Subscriber[] = [];
+  /** Oldest first. Never written to: an array of one that never grew takes less. */
+  subscribers: readonly Subscriber[] = NOBODY;
   /** Log frames before this are delivered: some socket confirmed them. */
   confirmed = 0;
-  /** Log frames from here on are for the mailbox only: the node is stopping. */
-  sealedAt = Number.POSITIVE_INFINITY;
-  /** While all sockets drain more slowly than frames come: frames go to the mailbox, from which the drains read on. */
-  spilling = false;
+  #stopping: Stopping | undefined;
+  /**
+   * `spilling`: all sockets drain more slowly than frames come, which go to the mailbox, from which the drains read on.
+   * `left`: the last socket is gone, and this object with it: a later one of this user has another.
+   */
+  state: "here" | "spilling" | "left" = "here";
   /** Grows when the mailbox gets frames that the sockets have not been sent: a drain under way then looks once more. */
   mail = 0;
-  /** Log frames before this were handed over to the mailbox while the node is stopping. */
-  handedOver = 0;
   /** Its sockets are brought up to date at the end of this turn. */
   flushing = false;
-  /** Waiting in the confirmation queue. */
-  queued = false;
+  /** Whether it waits for a confirmation ping: `later`, or `due` at the end of this turn. */
+  ping: "none" | "later" | "due" = "none";
   /** Has a place in the queue for the next interval. */
   waitsForInterval = false;
-  /** Of those, next to be pinged: at the end of this turn. */
-  pingDue = false;
   /** When its sockets were last pinged for confirmation, on the coarse clock. */
   pingedMs = Number.NEGATIVE_INFINITY;
 
@@ -51,9 +58,7 @@ export class Recipient {
   /** Other nodes that the user has sockets on, with when each was opened, in ms since 1970. */
   elsewhere = NOWHERE;
   /** Those who have blocked this user. */
-  blockers: ReadonlySet<number> = NOBODY;
-  /** The last socket is gone, and this object with it: a later one of this user has another. */
-  left = false;
+  blockers: ReadonlySet<number> = NO_BLOCKERS;
 
   constructor(readonly uid: number) {}
 
@@ -88,13 +93,41 @@ export class Recipient {
 
   /** The end of what is sent to live sockets. */
   get sentEnd(): number {
-    return Math.min(this.log.end, this.sealedAt);
+    const { log } = this;
+    return this.#stopping === undefined ? log.end : Math.min(log.end, this.#stopping.sealedAt);
+  }
+
+  /** Log frames before this need not be handed over: somebody confirmed them, or they were already. */
+  get keptFrom(): number {
+    return Math.max(this.confirmed, this.#stopping?.handedOver ?? 0);
+  }
+
+  /** The node is stopping: what comes from now on is for the mailbox only. */
+  seal(): void {
+    this.#stopping = { sealedAt: this.log.end, handedOver: 0 };
+  }
+
+  /** The log was handed over to the mailbox. */
+  handedOver(): void {
+    this.#stopping ??= { sealedAt: Number.POSITIVE_INFINITY, handedOver: 0 };
+    this.#stopping.handedOver = this.log.end;
+  }
+
+  add(subscriber: Subscriber): void {
+    this.subscribers = [...this.subscribers, subscriber];
+  }
+
+  /** False where it is not there. */
+  remove(subscriber: Subscriber): boolean {
+    const before = this.subscribers.length;
+    this.subscribers = this.subscribers.filter((each) => each !== subscriber);
+    return this.subscribers.length < before;
   }
 
   /** Whether so much is held that its oldest socket, which a ping can ask and none does, is not to wait for the interval. */
   get isHurried(): boolean {
     const { v2, pingId } = this.subscribers[0]!;
-    return !this.pingDue && !v2 && pingId === 0;
+    return this.ping !== "due" && !v2 && pingId === 0;
   }
 
   /** Whether some socket was sent what it has not confirmed. */
@@ -109,7 +142,7 @@ export class Recipient {
 
   /** The log has gone to the mailbox: every socket will find it there. */
   spilled(): void {
-    this.spilling = true;
+    this.state = "spilling";
     this.mail++;
     this.confirmed = this.log.end;
     this.followed = NOT_FOLLOWED;

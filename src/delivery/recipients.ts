@@ -1,9 +1,10 @@
 import { Recipient } from "./recipient.ts";
+import { RecipientTable } from "./recipient-table.ts";
 import type { Subscriber } from "./subscriber.ts";
 
 /** The users who have an open socket on this node. */
 export class Recipients {
-  readonly #byUid = new Map<number, Recipient>();
+  readonly #byUid = new RecipientTable();
 
   get size(): number {
     return this.#byUid.size;
@@ -12,18 +13,18 @@ export class Recipients {
   /** Other nodes that these users have sockets on too, summed over users. */
   get nodesElsewhere(): number {
     let sum = 0;
-    for (const { elsewhere } of this.#byUid.values()) sum += elsewhere.size;
+    for (const { elsewhere } of this.#byUid) sum += elsewhere.size;
     return sum;
   }
 
   /** Whether some socket was sent what it has not confirmed. */
   get hasUnconfirmed(): boolean {
-    for (const recipient of this.#byUid.values()) if (recipient.hasUnconfirmed) return true;
+    for (const recipient of this.#byUid) if (recipient.hasUnconfirmed) return true;
     return false;
   }
 
   has(uid: number): boolean {
-    return this.#byUid.has(uid);
+    return this.#byUid.get(uid) !== undefined;
   }
 
   /** undefined where the user has no open socket here. */
@@ -39,17 +40,17 @@ export class Recipients {
   /** A user's first socket opened. */
   add(uid: number): Recipient {
     const recipient = new Recipient(uid);
-    this.#byUid.set(uid, recipient);
+    this.#byUid.add(recipient);
     return recipient;
   }
 
   /** The last one ended. */
   remove(recipient: Recipient): void {
-    this.#byUid.delete(recipient.uid);
-    recipient.left = true;
+    this.#byUid.delete(recipient);
+    recipient.state = "left";
   }
 
   [Symbol.iterator](): Iterator<Recipient> {
-    return this.#byUid.values();
+    return this.#byUid[Symbol.iterator]();
   }
 }

@@ -9,12 +9,17 @@ import { FaultWindow, type MessageRate } from "./limits.ts";
 
 export type Socket = ServerWebSocket<Connection>;
 
-/** One socket's state, held in `ws.data`. One object and no more: most sockets are idle, and memory is what they cost. */
+/**
+ * One socket's state, held in `ws.data`. One object and no more: most sockets are idle, and memory is what they cost. A
+ * thirteenth field would take 32 bytes.
+ */
 export class Connection {
   readonly uid: number;
   readonly tokenId: number;
   /** When something last came from the client, on the coarse clock. */
   heardMs: number;
+  /** Where it stands in `Connections`; -1: nowhere. */
+  place = -1;
   /** Set from open to the end. */
   ws: Socket | undefined;
   /** Set from open to the end. */
@@ -23,7 +28,6 @@ export class Connection {
   peer: Recipient | undefined;
   /** Who had blocked the user when the socket was asked for. */
   readonly blockers: Blockers;
-  readonly #rate: MessageRate;
   /** Messages that it may still send, as of `#earnedMs`. */
   #budget: number;
   #earnedMs: number;
@@ -40,17 +44,16 @@ export class Connection {
     this.uid = uid;
     this.tokenId = tokenId;
     this.blockers = blockers;
-    this.#rate = rate;
     this.#budget = rate.burst;
     this.#earnedMs = nowMs;
     this.heardMs = nowMs;
   }
 
   /** Takes one message out of the socket's token bucket; false where it is used up. */
-  spend(nowMs: number): boolean {
+  spend(nowMs: number, rate: MessageRate): boolean {
     if (nowMs !== this.#earnedMs) {
-      const earned = ((nowMs - this.#earnedMs) * this.#rate.perSecond) / 1000;
-      this.#budget = Math.min(this.#rate.burst, this.#budget + earned);
+      const earned = ((nowMs - this.#earnedMs) * rate.perSecond) / 1000;
+      this.#budget = Math.min(rate.burst, this.#budget + earned);
       this.#earnedMs = nowMs;
     }
     if (this.#budget < 1) return false;

@@ -1,5 +1,5 @@
 import type { CoarseClock } from "./clock.ts";
-import type { Connection } from "./connection.ts";
+import type { Connections } from "./connections.ts";
 
 export interface LivenessTimes {
   /** A client is pinged after this long without a word from it, in ms. */
@@ -20,9 +20,9 @@ export class Liveness {
   readonly #timer;
 
   /** @param times shorter ones are for tests, which cannot wait for minutes */
-  constructor(connections: ReadonlySet<Connection>, clock: CoarseClock, times: LivenessTimes = TIMES) {
+  constructor(connections: Connections, clock: CoarseClock, times: LivenessTimes = TIMES) {
     this.#timer = setInterval(() => {
-      for (const connection of connections) {
+      for (const connection of connections.snapshot()) {
         const silentMs = clock.ms - connection.heardMs;
         if (silentMs >= times.closeAfterMs) connection.ws!.terminate();
         else if (silentMs >= times.pingAfterMs) connection.ws!.ping();

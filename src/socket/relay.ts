@@ -30,9 +30,11 @@ import type { Conversations } from "../store/conversations.ts";
 import type { History } from "../store/history.ts";
 import type { Mailboxes } from "../store/mailbox.ts";
 import type { PresenceRows } from "../store/presence.ts";
+import { Aftermath } from "./aftermath.ts";
 import { CoarseClock } from "./clock.ts";
 import { Closes } from "./closes.ts";
 import { Connection, type Socket } from "./connection.ts";
+import { Connections } from "./connections.ts";
 import { type KickLog, Kicks } from "./kicks.ts";
 import { messageRate } from "./limits.ts";
 import { Liveness, type LivenessTimes } from "./liveness.ts";
@@ -76,7 +78,11 @@ export class Relay {
   readonly #config: Config;
   readonly #log: Logger;
   readonly #rate;
-  readonly #connections = new Set<Connection>();
+  readonly #connections = new Connections();
+  readonly #aftermath = new Aftermath(
+    () => this.sockets,
+    () => this.delivery.counts.sent,
+  );
   readonly #liveness: Liveness;
   readonly #kicks: Kicks;
   readonly #tokenSockets: TokenSockets;
@@ -186,6 +192,7 @@ export class Relay {
     this.blocks.stop();
     await Promise.all([this.#presence.stop(), this.#stopHistory(HISTORY_MS - (performance.now() - started))]);
     this.#liveness.stop();
+    this.#aftermath.stop();
     this.clock.stop();
     return lost;
   }
@@ -196,7 +203,7 @@ export class Relay {
   }
 
   #closeAll(): void {
-    for (const connection of [...this.#connections]) {
+    for (const connection of this.#connections.snapshot()) {
       connection.close(CLOSE.goingAway, "server stopping", RETRY_AFTER_MS);
       this.delivery.leave(connection.subscriber!);
     }
@@ -207,6 +214,7 @@ export class Relay {
     connection.ws = ws;
     connection.heardMs = this.clock.ms;
     this.#connections.add(connection);
+    this.#aftermath.opened();
     this.counts.opened++;
     this.#log.debug({ uid: connection.uid, v2: connection.v2 }, "socket opened");
     const { uid } = connection;
@@ -250,7 +258,7 @@ export class Relay {
     const now = this.clock.ms;
     connection.heardMs = now;
     if (frame.length > this.#config.MAX_FRAME_BYTES) return connection.close(CLOSE.messageTooBig, "frame too large");
-    if (!connection.spend(now)) return this.#rateLimited(connection, frame);
+    if (!connection.spend(now, this.#rate)) return this.#rateLimited(connection, frame);
     if (frame.length < MIN_FRAME_BYTES || !crcMatches(frame, Bun.hash.crc32(frame))) {
       return this.#malformed(connection, frame);
     }
@@ -274,7 +282,7 @@ export class Relay {
   /** People write several frames to the same peer: looked up once, as the map has long left the processor's caches. */
   #peer(connection: Connection, target: number): Recipient | undefined {
     const { peer } = connection;
-    if (peer !== undefined && peer.uid === target && !peer.left) return peer;
+    if (peer !== undefined && peer.uid === target && peer.state !== "left") return peer;
     if (connection.subscriber!.recipient.blockers.has(target)) return BLOCKED;
     connection.peer = this.delivery.recipients.get(target);
     return connection.peer;
@@ -286,7 +294,8 @@ export class Relay {
     if (!connection.v2) return connection.close(CLOSE.unsupportedData, `text is for clients of ${SUBPROTOCOL}`);
     const subscriber = connection.subscriber!;
     let answer: ServerError | undefined;
-    if (connection.spend(connection.heardMs)) answer = handleMessage(text, subscriber, this.delivery, this.readMarks);
+    if (connection.spend(connection.heardMs, this.#rate))
+      answer = handleMessage(text, subscriber, this.delivery, this.readMarks);
     else {
       this.counts.rateLimited++;
       answer = { type: "error", code: "too_many", msg: "more messages than limits.messageRate allows" };

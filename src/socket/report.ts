@@ -2,6 +2,7 @@
 import type { NodeReport, SocketReport } from "../delivery/cluster/node-messages.ts";
 import type { Delivery } from "../delivery/delivery.ts";
 import type { Connection } from "./connection.ts";
+import type { Connections } from "./connections.ts";
 
 /**
  * @param of the user whose sockets are listed; undefined: all users'
@@ -9,7 +10,7 @@ import type { Connection } from "./connection.ts";
  */
 export function report(
   node: string,
-  connections: ReadonlySet<Connection>,
+  connections: Connections,
   { recipients, held, queue }: Delivery,
   of: number | undefined,
   limit: number,
@@ -26,16 +27,11 @@ export function report(
   };
 }
 
-/** A set keeps the order in which its members came. */
-function listed(node: string, connections: ReadonlySet<Connection>, of: number | undefined, limit: number) {
-  const list: SocketReport[] = [];
-  if (limit === 0) return list;
-  for (const connection of connections) {
-    if (of !== undefined && connection.uid !== of) continue;
-    list.push(line(node, connection));
-    if (list.length === limit) break;
-  }
-  return list;
+function listed(node: string, connections: Connections, of: number | undefined, limit: number) {
+  if (limit === 0) return [];
+  const some = connections.snapshot().filter(({ uid }) => of === undefined || uid === of);
+  some.sort((a, b) => a.subscriber!.openedAt - b.subscriber!.openedAt);
+  return some.slice(0, limit).map((connection) => line(node, connection));
 }
 
 function line(node: string, { uid, tokenId, v2, heardMs, subscriber, ws }: Connection): SocketReport {

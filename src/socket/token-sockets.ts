@@ -1,7 +1,8 @@
 import type { Tokens } from "../accounts/tokens.ts";
 import type { Delivery } from "../delivery/delivery.ts";
 import { CLOSE } from "../protocol/codes.ts";
-import type { Connection, Socket } from "./connection.ts";
+import type { Socket } from "./connection.ts";
+import type { Connections } from "./connections.ts";
 
 /** Tokens asked for in one query at most. */
 const TOKENS_AT_ONCE = 1000;
@@ -9,10 +10,10 @@ const TOKENS_AT_ONCE = 1000;
 /** Sockets end with the tokens that opened them, on whichever node these die. */
 export class TokenSockets {
   readonly #tokens: Tokens;
-  readonly #connections: Iterable<Connection>;
+  readonly #connections: Connections;
   readonly #delivery: Pick<Delivery, "recipients" | "cluster">;
 
-  constructor(tokens: Tokens, connections: Iterable<Connection>, delivery: Pick<Delivery, "recipients" | "cluster">) {
+  constructor(tokens: Tokens, connections: Connections, delivery: Pick<Delivery, "recipients" | "cluster">) {
     this.#tokens = tokens;
     this.#connections = connections;
     this.#delivery = delivery;
@@ -33,7 +34,7 @@ export class TokenSockets {
 
   /** Closes what dead tokens opened, whoever ended them. Where the database is away, it is for the next time. */
   async makeUp(): Promise<void> {
-    const open = [...this.#connections];
+    const open = this.#connections.snapshot();
     for (let at = 0; at < open.length; at += TOKENS_AT_ONCE) {
       const some = open.slice(at, at + TOKENS_AT_ONCE);
       const living = await this.#tokens.living(some.map(({ tokenId }) => tokenId)).catch(() => undefined);

@@ -110,6 +110,20 @@ onNodes("frames between three nodes", 3, {}, (nodes, stages) => {
     }
   });
 
+  test("are measured by the node that took them, until another has answered", async () => {
+    const [here, there] = [stages[0]!, stages[1]!];
+    const [sender, target] = [await nodes.peer(here, V2), await nodes.peer(there)];
+    const measured = () => here.metric('polyge_confirmation_seconds_count{target="elsewhere"}');
+    const [before, sent] = [await measured(), await here.metric('polyge_broker_bytes_total{direction="out"}')];
+    sender.send(target.uid, { msgId: 1n });
+    await delivered(sender, 1);
+    expect(await measured()).toBe(before + 1);
+    expect(await here.metric('polyge_broker_bytes_total{direction="out"}')).toBeGreaterThan(sent + 36);
+    expect([await here.metric("polyge_broker_connected"), await here.metric("polyge_broker_connects_total")]).toEqual([
+      1, 1,
+    ]);
+  });
+
   test("are delivered when a socket on one node has confirmed them: one on another that dies is not replayed to", async () => {
     const login = nodes.login();
     const dying = await stages[1]!.open(login, { answersPings: false });

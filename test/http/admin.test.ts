@@ -183,6 +183,12 @@ onEachDatabase("administration", (kind) => {
     while ((await sender.next("ack")).to !== other.uid);
   });
 
+  test("the embedded database is handed out as a backup, one at a time; PostgreSQL is backed up elsewhere", async () => {
+    const client = await clientOf(kind);
+    const statuses = (await Promise.all([1, 2].map(() => act(client, "backup", {})))).map(({ status }) => status);
+    expect(statuses.toSorted()).toEqual(kind === "pglite" ? [200, 503] : [404, 404]);
+  });
+
   test("users are listed page by page, and found by the start of a name in any case", async () => {
     const client = await clientOf(kind);
     const prefix = unique("Pre");

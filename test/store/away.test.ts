@@ -20,13 +20,17 @@ describe("the database goes away and comes back", () => {
   async function wired() {
     const wire = new Wire(new URL(await createPostgres()));
     wires.push(wire);
-    const { service } = await start({ DATABASE_URL: await wire.open(), LOG_LEVEL: "silent" });
-    return { wire, client: new Client(service.url) };
+    const { service, lines } = await start({ DATABASE_URL: await wire.open(), LOG_FORMAT: "json" });
+    const client = new Client(service.url);
+    const logged = (msg: string) => lines.filter((line) => JSON.parse(line).msg === msg).length;
+    const up = async () => /^polyge_database_up (\d)$/m.exec((await client.get("/metrics")).body)![1];
+    return { wire, client, logged, up };
   }
 
   testOnPostgres("cut off: calls answer 503 with Retry-After, the process lives and recovers", async () => {
-    const { wire, client } = await wired();
+    const { wire, client, logged, up } = await wired();
     const { uname, pwd, token } = await client.join();
+    expect(await up()).toBe("1");
     wire.cut = true;
     for (const answer of await Promise.all([
       client.get("/login", { uname, pwd }),
@@ -39,8 +43,10 @@ describe("the database goes away and comes back", () => {
       expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
     }
     expect((await client.get("/healthz")).status).toBe(200);
+    expect([await up(), logged("the database is away"), logged("the database is back")]).toEqual(["0", 1, 0]);
     wire.cut = false;
     await recovers(client);
+    expect([await up(), logged("the database is away"), logged("the database is back")]).toEqual(["1", 1, 1]);
     expect((await client.get("/login", { uname, pwd })).body.success).toBe(true);
   });
 

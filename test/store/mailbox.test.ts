@@ -79,6 +79,20 @@ onEachDatabase("the mailbox repository", (kind) => {
     START_MS,
   );
 
+  test("the sums count users who have something waiting, and all that waits", async () => {
+    const { store, uids } = await open({}, 3);
+    const before = await store.sums();
+    await store.append([
+      entry(uids[0]!, "four"),
+      entry(uids[0]!, "and"),
+      entry(uids[1]!, "five!"),
+      entry(uids[2]!, "x"),
+    ]);
+    await store.remove(new Map([[uids[2]!, (await store.read(uids[2]!, 0))[0]!.id]]));
+    const { users, frames, bytes } = await store.sums();
+    expect([users - before.users, frames - before.frames, bytes - before.bytes]).toEqual([2, 3, 12]);
+  });
+
   test("a user who does not exist gets nothing, others of the same batch do", async () => {
     const { store, uids } = await open();
     const batch = [entry(NOBODY, "a"), entry(uids[0]!, "b"), entry(Number.MAX_SAFE_INTEGER, "c", true)];

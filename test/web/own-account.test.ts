@@ -1,7 +1,5 @@
 /** What one changes about oneself and whom one hears; every screen is looked over by axe on the way. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
 import { Polyge, type Session } from "../../src/client/index.ts";
 import { startServer } from "../client/places.ts";
@@ -9,22 +7,10 @@ import { launch, NO_CHROMIUM } from "../support/chromium.ts";
 import { unique } from "../support/client.ts";
 import { suiteUnless } from "../support/needs.ts";
 import { allowForStarts } from "../support/services.ts";
+import { wrongOn } from "./axe.ts";
 import { Visitor } from "./visitor.ts";
 
-const AXE = readFileSync(fileURLToPath(import.meta.resolve("axe-core/axe.min.js")), "utf8");
 const PWD = "correct horse";
-
-/** What is wrong on the screen that is shown, by people who know: rule, and where. */
-async function wrongOn({ page }: Visitor): Promise<string[]> {
-  if (!(await page.evaluate("'axe' in globalThis"))) await page.evaluate(AXE);
-  return page.evaluate(async () => {
-    // biome-ignore lint/suspicious/noExplicitAny: it is there since the line above
-    const { violations } = await (globalThis as any).axe.run({ resultTypes: ["violations"] });
-    return violations
-      .filter(({ impact }: { impact: string }) => impact === "serious" || impact === "critical")
-      .map(({ id, nodes }: { id: string; nodes: { html: string }[] }) => `${id}: ${nodes[0]!.html}`);
-  });
-}
 
 allowForStarts();
 suiteUnless(NO_CHROMIUM, "web: one's own account", () => {

@@ -257,11 +257,11 @@ export class Cluster implements BrokerHandler {
 
   /** A node has frames for a user here. What is in the mailbox comes before them. */
   async #welcome(recipient: Recipient, node: string, route: number, from: number): Promise<void> {
-    if (recipient.spilling) return this.#tell(node, { t: "gone", node: this.#broker.node, route });
+    if (recipient.state === "spilling") return this.#tell(node, { t: "gone", node: this.#broker.node, route });
     this.#arrivals.expect(recipient, node, route, from);
     // Where the database is away, users who are online still reach each other.
     await this.#events.catchUp([recipient]).catch(() => {});
-    if (!recipient.left) this.#tell(node, { t: "here", node: this.#broker.node, route });
+    if (recipient.state !== "left") this.#tell(node, { t: "here", node: this.#broker.node, route });
   }
 
   #silent(node: string): void {

@@ -57,7 +57,7 @@ export class EarlyCopies {
   }
 
   #release(recipient: Recipient, copies: Copy[]): void {
-    if (recipient.left) return;
+    if (recipient.state === "left") return;
     for (const copy of copies.sort((a, b) => a.seq - b.seq)) this.#take(recipient, copy);
   }
 }

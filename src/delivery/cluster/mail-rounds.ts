@@ -87,7 +87,7 @@ export class MailRounds {
   }
 
   #secondLook(): void {
-    const joined = this.#joined.filter(({ left }) => !left);
+    const joined = this.#joined.filter(({ state }) => state !== "left");
     this.#joined = [];
     this.look(joined);
   }

@@ -5,8 +5,8 @@ import type { HeldSocket } from "./held-socket.ts";
 
 /** @param pinged within the time that confirmations are apart */
 export function recipientPrint(recipient: Recipient, pinged: boolean): string {
-  const { log, confirmed, flushing, queued, pingDue, sealedAt } = recipient;
-  return [log.base, log.end, confirmed, flushing, queued, pingDue, pinged, sealedAt].join();
+  const { log, confirmed, flushing, ping, sentEnd, keptFrom } = recipient;
+  return [log.base, log.end, confirmed, flushing, ping, pinged, sentEnd, keptFrom].join();
 }
 
 /** @param strays whether pongs may still come that nobody asked for */

@@ -212,7 +212,7 @@ export class HeldWorld implements World {
     const immediates = timers.filter(({ kind }) => kind === "immediate");
     if (immediates.length > 0) add("the turn ends", () => immediates.forEach(fire));
     // One that was not pinged lately is pinged at the end of the turn.
-    const waits = ({ queued, pingedMs }: Recipient) => queued && this.#clock.ms - pingedMs < CONFIRM_MS;
+    const waits = ({ ping, pingedMs }: Recipient) => ping !== "none" && this.#clock.ms - pingedMs < CONFIRM_MS;
     if (this.#sockets.some(({ subscriber }) => subscriber.state !== "gone" && waits(subscriber.recipient))) {
       add("100 ms pass", () => {
         this.#clock.ms += CONFIRM_MS;

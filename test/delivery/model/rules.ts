@@ -105,7 +105,7 @@ export class Rules {
           this.broken(`${name} is live and is not brought up to date`);
       }
       const brought = state === "live" || cursor >= recipient.sentEnd;
-      const asked = v2 || subscriber.pingId !== 0 || recipient.queued;
+      const asked = v2 || subscriber.pingId !== 0 || recipient.ping !== "none";
       if (brought && subscriber.hasUnconfirmed && !asked && appetite !== "full") {
         this.broken(`${name} has something unconfirmed and no ping will ask for it`);
       }
