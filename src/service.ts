@@ -187,7 +187,14 @@ export async function startService(
       ...pageCalls(),
       ...site.pages,
     ];
-    const administration = new Administration(database, tokens, passwords, audit, (uid) => relay.kick(uid));
+    const administration = new Administration(
+      database,
+      tokens,
+      passwords,
+      audit,
+      (uid) => relay.kick(uid),
+      (key) => limits.forgetName(key),
+    );
     const unlisted = [
       openapiCall(listed, version),
       asyncapiCall(version),

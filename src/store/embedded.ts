@@ -7,7 +7,7 @@ import pLimit from "p-limit";
 import { pgliteFiles } from "../shipped/files.ts";
 import { requireSpace } from "./disk-space.ts";
 import type { Bare, Driver, Drizzle } from "./driver.ts";
-import { BadBackup, StartError, StoreUnavailable } from "./failures.ts";
+import { BadBackup, FolderInUse, StartError, StoreUnavailable } from "./failures.ts";
 import { type FolderLock, lockFolder } from "./lock.ts";
 import { migrate } from "./migrations.ts";
 import * as schema from "./schema.ts";
@@ -116,7 +116,7 @@ function prepare(directory: string): FolderLock {
   } catch (error) {
     throw new StartError(`DATA_DIR: cannot write in ${directory}: ${firstLine(error)}`);
   }
-  if (lock === undefined) throw new StartError(`DATA_DIR: another process is using ${directory}`);
+  if (lock === undefined) throw new FolderInUse(`DATA_DIR: another process is using ${directory}`);
   return lock;
 }
 

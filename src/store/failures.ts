@@ -6,6 +6,9 @@
 /** The service cannot start; the message is one line for the operator. */
 export class StartError extends Error {}
 
+/** Another process has the embedded database. */
+export class FolderInUse extends StartError {}
+
 /** A backup that cannot be used: none, damaged, cut off, of a newer version. The message is one line for the operator. */
 export class BadBackup extends Error {}
 

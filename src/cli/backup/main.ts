@@ -7,7 +7,7 @@ import { pipeline } from "node:stream/promises";
 import { parseArgs } from "node:util";
 import { backUp, type Place } from "../../store/backup/backup.ts";
 import { writeFileWhole } from "../../store/backup/file.ts";
-import { StartError } from "../../store/failures.ts";
+import { FolderInUse, StartError } from "../../store/failures.ts";
 import { BAD_ARGUMENT, FAILED, inOneLine, placeOf, summary, WrongArguments } from "./place.ts";
 
 const HELP = `Backs up a service's database: PostgreSQL while nodes use it, or the embedded database.
@@ -99,6 +99,7 @@ try {
   process.exit(0);
 } catch (error) {
   if (error instanceof WrongArguments) leave(BAD_ARGUMENT, error.message);
+  if (error instanceof FolderInUse) leave(FAILED, `${error.message}; of a running server: --url, see --help`);
   if (error instanceof StartError) leave(FAILED, error.message);
   const { code, message } = error as NodeJS.ErrnoException;
   leave(FAILED, code === undefined ? message.split("\n", 1)[0]! : `cannot write: ${code}`);
