@@ -25,7 +25,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   // Of the metrics only what reads them from text.
   web: ["client", "metrics"],
   cli: ["client", "metrics", "protocol"],
-  // Makes accounts straight in the database: whoever runs it has the database's password anyway.
+  // These work on the database itself: whoever runs them has its password, or its files, anyway.
+  "cli/backup": ["store"],
   "cli/accounts": ["accounts", "store"],
 };
 

@@ -12,7 +12,7 @@ const FLUSH_MS = 100;
 const BATCH_BYTES = 2 << 20;
 const EMBEDDED_BATCH_BYTES = 128 << 10;
 /** After a batch the queue rests for so many times as long as it took, so that a flood leaves the relay its time. */
-const REST = 1;
+const REST = 3;
 const EMBEDDED_REST = 9;
 const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 1000;
