@@ -13,8 +13,11 @@ const CATALOGUES = ["languages_cn.json", "languages_en.json", "locations_cn.json
 const SWAGGER = ["swagger-ui.css", "swagger-ui-bundle.js"];
 const PGLITE = { pgliteWasmModule: "pglite.wasm", initdbWasmModule: "initdb.wasm", fsBundle: "pglite.data" };
 
-/** Made before the build that it is for: a bundle made while another one is under way never comes. */
-export async function embedFiles(): Promise<BunPlugin> {
+/**
+ * Made before the build that it is for: a bundle made while another one is under way never comes.
+ * @param argon2 the platform's own file, which takes the place of the package's search for it
+ */
+export async function embedFiles(argon2: string): Promise<BunPlugin> {
   const modules = { files: filesModule(), site: await siteModule() };
   return {
     name: "files inside the program",
@@ -23,8 +26,38 @@ export async function embedFiles(): Promise<BunPlugin> {
         loader: "js",
         contents: modules[basename(path, ".ts") as keyof typeof modules],
       }));
+      build.onLoad({ filter: /[\\/]@node-rs[\\/]argon2[\\/]index\.js$/ }, () => ({
+        loader: "js",
+        contents: argon2Module(argon2),
+      }));
     },
   };
+}
+
+/**
+ * Only a file can be loaded as a library. Bun would put it in the shared temporary folder, under a name that anybody can
+ * foresee, and leave it there. Ours is in a folder that only its user can write to, and gone once it is loaded; but Windows
+ * holds on to the file of a library, and one that Bun leaves is at least used again.
+ */
+function argon2Module(file: string): string {
+  if (file.includes("win32")) return `module.exports = { ...require(${JSON.stringify(file)}) };`;
+  return `
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import inside from ${JSON.stringify(file)} with { type: "file" };
+
+const folder = mkdtempSync(join(tmpdir(), "polyge-argon2-"));
+const library = { exports: {} };
+try {
+  const path = join(folder, "argon2.node");
+  writeFileSync(path, readFileSync(inside));
+  process.dlopen(library, path);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+export const { hash, verify } = library.exports;
+`;
 }
 
 function filesModule(): string {

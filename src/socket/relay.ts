@@ -39,10 +39,9 @@ import { type KickLog, Kicks } from "./kicks.ts";
 import { messageRate } from "./limits.ts";
 import { Liveness, type LivenessTimes } from "./liveness.ts";
 import { report } from "./report.ts";
+import { TokenSockets } from "./token-sockets.ts";
 import { handleMessage, hello, offersV2 } from "./v2.ts";
 
-/** Tokens asked for in one query at most. */
-const TOKENS_AT_ONCE = 1000;
 /** What a client is told to wait when its server stops; it adds jitter of its own. */
 const RETRY_AFTER_MS = 1000;
 
@@ -86,6 +85,7 @@ export class Relay {
   );
   readonly #liveness: Liveness;
   readonly #kicks: Kicks;
+  readonly #tokenSockets: TokenSockets;
   readonly blocks: Blocks;
   readonly #presence: PresenceRecord;
   #stopping = false;
@@ -109,13 +109,10 @@ export class Relay {
         socketsPerUser: config.MAX_SOCKETS_PER_USER,
       },
       {
-        tokenEnded: (uid, key, died) => {
-          tokens.forget(key);
-          if (died !== undefined) this.#closeToken(uid, died);
-        },
+        tokenEnded: (uid, key, died) => this.#tokenSockets.ended(uid, key, died),
         kicked: (uid) => this.#kicks.close(uid),
         tokensUnsure: () => {
-          void this.#closeDead(tokens);
+          void this.#tokenSockets.makeUp();
           void this.#kicks.makeUp();
         },
         report: (of, limit) => report(broker.node, this.#connections, this.delivery, of, limit),
@@ -126,6 +123,7 @@ export class Relay {
       },
       log,
     );
+    this.#tokenSockets = new TokenSockets(tokens, this.#connections, this.delivery);
     this.blocks = new Blocks(stores.blocks, this.delivery, ({ subscribers }) => {
       for (const { outlet } of subscribers) (outlet as Socket).data.peer = undefined;
     });
@@ -136,13 +134,6 @@ export class Relay {
       this.history = new HistoryQueue(history, mailboxes, config.HISTORY_QUEUE_BYTES, log);
       this.readMarks = new ReadMarks(conversations, this.history, log);
     }
-    tokens.listen({
-      dead: ({ uid, tokenId }, key) => {
-        this.#closeToken(uid, tokenId);
-        this.delivery.cluster.tokenEnded(uid, key, tokenId);
-      },
-      replaced: (uid, key) => this.delivery.cluster.tokenEnded(uid, key),
-    });
     this.websocket = {
       // Text may be longer than a frame may be: both have their own answer below.
       maxPayloadLength: Math.max(config.MAX_FRAME_BYTES, MAX_MESSAGE_BYTES + 1),
@@ -249,24 +240,6 @@ export class Relay {
 
   #replace({ outlet }: Subscriber): void {
     (outlet as Socket).data.close(CLOSE.replaced, "too many sockets of this user");
-  }
-
-  /** Closes what dead tokens opened, whoever ended them. Where the database is away, it is for the next time. */
-  async #closeDead(tokens: Tokens): Promise<void> {
-    const open = this.#connections.snapshot();
-    for (let at = 0; at < open.length; at += TOKENS_AT_ONCE) {
-      const some = open.slice(at, at + TOKENS_AT_ONCE);
-      const living = await tokens.living(some.map(({ tokenId }) => tokenId)).catch(() => undefined);
-      if (living === undefined) return;
-      for (const each of some) if (!living.has(each.tokenId)) each.close(CLOSE.loggedOut, "logged out");
-    }
-  }
-
-  #closeToken(uid: number, tokenId: number): void {
-    for (const { outlet } of [...this.delivery.recipients.subscribersOf(uid)]) {
-      const connection = (outlet as Socket).data;
-      if (connection.tokenId === tokenId) connection.close(CLOSE.loggedOut, "logged out");
-    }
   }
 
   #close(ws: Socket, code: number): void {

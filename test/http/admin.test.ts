@@ -48,6 +48,8 @@ onEachDatabase("administration", (kind) => {
     expect((await client.get("/refresh_token", { uid, token })).body.code).toBe("bad_token");
     expect(await upgrade(uid, token)).toBe(401);
     expect((await look(client, "users", { disabled: "true", after: uid - 1 })).body.rs[0].uid).toBe(uid);
+    const other = (await client.join()).token;
+    expect((await client.get("/users", { token: other, name: uname })).body.rs.users).toEqual([]);
 
     const sender = await stage.peer({ v2: true });
     sender.send(uid, { msgId: 1n, data: "meanwhile" });
