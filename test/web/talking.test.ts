@@ -66,7 +66,10 @@ suiteUnless(NO_CHROMIUM, "web: two people", () => {
     await ana.write("written offline 1");
     await ana.fate("written offline 1", "Sending").waitFor();
     await ben.write("while you were away");
+    const talk = ana.page.url();
+    await ana.page.goto("about:blank");
     await ana.reconnect(service.port);
+    await ana.page.goto(talk);
     await ben.message("written offline 1").waitFor();
     await ana.message("while you were away").waitFor();
     await ana.fate("written offline 1", "Read").waitFor();

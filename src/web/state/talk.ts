@@ -53,6 +53,11 @@ export class Talk {
     if (!this.#opened) await this.latest();
   }
 
+  /** After a failure. */
+  async again(): Promise<void> {
+    await (this.#opened ? this.older() : this.latest());
+  }
+
   async latest(): Promise<void> {
     await this.#load("first", async () => {
       const { items, next } = await this.#history({ limit: PAGE });
@@ -67,7 +72,8 @@ export class Talk {
 
   async older(): Promise<void> {
     const [first] = this.entries.value;
-    if (this.atStart.value || !first) return;
+    // Before it is opened, what is here came by itself, and nobody knows what lies before it.
+    if (!this.#opened || this.atStart.value || !first) return;
     await this.#load("older", async () => {
       await this.#learnPlaces(first);
       // The history is behind. `loading` stays as it is, so nothing asks again meanwhile.

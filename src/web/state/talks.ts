@@ -20,6 +20,8 @@ const MOST_TALKS = 30;
 /** What arrives is shown together, so that many messages cost one drawing; longer where nobody looks. */
 const GATHER_MS = 60;
 const GATHER_HIDDEN_MS = 500;
+/** Before the history is asked for what this page has missed, and before each time that it is asked again. */
+const CATCH_UP_MS = [500, 1500, 4000, 10_000];
 
 export class Talks {
   /** Newest first; undefined: not loaded yet. */
@@ -35,6 +37,9 @@ export class Talks {
   readonly drafts = new Map<number, string>();
   readonly #talks = new Map<number, Talk>();
   readonly #peerRead = new Map<number, number>();
+  /** Messages of other pages of this user that are not shown yet, with whom they are to. */
+  readonly #sought = new Map<bigint, number>();
+  #catchUpTimer: ReturnType<typeof setTimeout> | undefined;
   /** Up to when the server has counted what is unread, by the clock of whoever wrote last. */
   readonly #countedMs = new Map<number, number>();
   #gathered: Entry[] = [];
@@ -111,21 +116,32 @@ export class Talks {
     connection.onMessage((message) => this.#receive(message));
     connection.on("read", ({ by, msgId }) => this.#talks.get(by)?.readUpTo(msgId));
     connection.on("ack", ({ to, msgId, status }) => {
+      // Of a message that another page of this user sent; where it lies past the window, nobody misses it.
       const talk = this.#talks.get(to);
-      // Of a message that another page of this user sent.
-      if (!talk?.acked(msgId, status)) this.catchUpSoon();
+      if (!talk?.acked(msgId, status) && talk?.atEnd.value !== false) this.catchUpSoon(to, msgId);
     });
   }
 
   /** The list and the open talks may have missed what other connections of this user saw. */
-  catchUpSoon = (): void => {
-    this.#catchUpTimer ??= setTimeout(() => {
-      this.#catchUpTimer = undefined;
-      void this.load();
-      for (const talk of this.#talks.values()) void talk.catchUp();
-    }, GATHER_HIDDEN_MS);
-  };
-  #catchUpTimer: ReturnType<typeof setTimeout> | undefined;
+  catchUpSoon(peer?: number, msgId?: bigint): void {
+    if (peer !== undefined && msgId !== undefined) this.#sought.set(msgId, peer);
+    this.#catchUpTimer ??= setTimeout(() => void this.#catchUp(), CATCH_UP_MS[0]);
+  }
+
+  /** The history is a moment behind, so it is asked again, ever later, for what is known to be missing. */
+  async #catchUp(tries = 1): Promise<void> {
+    await this.load();
+    await Promise.all([...this.#talks.values()].map((talk) => talk.catchUp()));
+    for (const [msgId, peer] of this.#sought) {
+      const talk = this.#talks.get(peer);
+      if (!talk || talk.acked(msgId, "stored")) this.#sought.delete(msgId);
+    }
+    this.#catchUpTimer = undefined;
+    const wait = CATCH_UP_MS[tries];
+    if (this.#sought.size > 0 && wait !== undefined) {
+      this.#catchUpTimer = setTimeout(() => void this.#catchUp(tries + 1), wait);
+    } else this.#sought.clear();
+  }
 
   #page(range: { cursor?: number }) {
     return this.asUser((server, session) => server.conversations(session, { ...range, limit: PAGE }));
@@ -142,9 +158,9 @@ export class Talks {
     const entries = this.#gathered;
     this.#gathered = [];
     batch(() => {
-      for (const [peer, those] of Map.groupBy(entries, (entry) => this.#peerOf(entry))) {
+      for (const peer of new Set(entries.map(this.#peerOf))) {
         // A talk that was never looked at loads what it shows when it is.
-        this.of(peer).arrive(those);
+        this.of(peer).arrive(entries.filter((entry) => this.#peerOf(entry) === peer));
       }
       this.#summarise(entries);
     });

@@ -123,14 +123,7 @@ function Problem({ talk }: { talk: Talk }) {
   return (
     <p class="link-state" role="alert">
       {app.words.olderFailed} {app.describe(talk.problem.value)}
-      <button
-        type="button"
-        class="quiet"
-        onClick={() => {
-          if (talk.entries.value.length > 0) void talk.older();
-          else void talk.latest();
-        }}
-      >
+      <button type="button" class="quiet" onClick={() => void talk.again()}>
         {app.words.retry}
       </button>
     </p>
