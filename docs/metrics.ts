@@ -51,4 +51,5 @@ export function metricsPage(head: string): string {
   return `${head}| name | type | meaning |\n|---|---|---|\n${[...rows, ...workers].join("\n")}\n`;
 }
 
-if (import.meta.main) for (const [path, head] of Object.entries(METRICS_PAGES)) await Bun.write(path, metricsPage(head));
+if (import.meta.main)
+  for (const [path, head] of Object.entries(METRICS_PAGES)) await Bun.write(path, metricsPage(head));
