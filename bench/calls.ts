@@ -94,7 +94,7 @@ const wrong = found.flatMap(({ name, plans }) =>
   plans.flatMap((plan) => readsAll(plan) ?? []).map((what) => `${name}: ${what}`),
 );
 for (const each of new Set(wrong)) console.log(`reads all: ${each}`);
-if (values.page !== "") await Bun.write(values.page, await queriesPage(found, world.users));
+if (values.page !== "") await Bun.write(values.page, queriesPage(found, world.users));
 const judged = cases.filter(({ hashes }) => !hashes).map((each) => figures.get(nameOf(each))!.p99);
 console.log(
   `${cases.length} ways, ${wrong.length} plans read a table whole, greatest p99 ${Math.max(...judged).toFixed(1)} ms`,

@@ -17,7 +17,7 @@ import { plansOf, someBatch } from "./history/plans.ts";
 
 const P99_MS = 20;
 const READERS = 500;
-const CALLS = 10_000;
+const CALLS = 3000;
 const AT_ONCE = 4;
 const BATCH = 1000;
 /** Batches before what is measured. */
@@ -30,6 +30,9 @@ const { values } = parseArgs({
     users: { type: "string", default: "1000000" },
     messages: { type: "string", default: "10000000" },
     seconds: { type: "string", default: "10" },
+    /** The database is kept, and said; or one that was kept is taken, in place of a new one. */
+    keep: { type: "boolean", default: false },
+    reuse: { type: "string" },
   },
 });
 if (!values.database) {
@@ -110,17 +113,19 @@ async function written(url: string): Promise<string> {
   const seconds = (performance.now() - started) / 1000;
   const { user, system } = process.cpuUsage(cpu);
   await database.close();
-  return `${Math.round((count * BATCH) / seconds)} messages written a second, without a rest; ${((user + system) / count / BATCH).toFixed(1)} µs of the server's CPU each`;
+  return `${Math.round((count * BATCH) / seconds)} messages written a second, without the rests that the server takes; ${((user + system) / count / BATCH).toFixed(1)} µs of the server's CPU each`;
 }
 
 const admin = postgres(values.database, { max: 1 });
-const name = `polyge_bench_${randomBytes(4).toString("hex")}`;
+const name = values.reuse ?? `polyge_bench_${randomBytes(4).toString("hex")}`;
 const own = new URL(values.database);
 own.pathname = `/${name}`;
 let failed = false;
 try {
-  await admin.unsafe(`create database ${name}`);
-  await fill(own.href, size, (line) => console.error(line));
+  if (values.reuse === undefined) {
+    await admin.unsafe(`create database ${name}`);
+    await fill(own.href, size, (line) => console.error(line));
+  }
   const [{ bytes }] = (await admin`select pg_database_size(${name}) as bytes`) as never as [{ bytes: string }];
   console.log(`${size.messages} messages of ${size.users} users take ${(Number(bytes) / 2 ** 30).toFixed(1)} GiB`);
   const readers = await readersOf(own.href);
@@ -163,7 +168,8 @@ try {
     console.log([`\n${of}${scans ? ": SCANS A TABLE" : ""}`, ...lines.map((line) => `  ${line}`)].join("\n"));
   }
 } finally {
-  await admin.unsafe(`drop database if exists ${name} with (force)`);
+  if (values.keep) console.log(`kept: --reuse ${name}`);
+  else await admin.unsafe(`drop database if exists ${name} with (force)`);
   await admin.end({ timeout: 5 });
 }
 process.exit(failed ? 1 : 0);

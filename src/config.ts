@@ -175,7 +175,7 @@ export const SETTINGS = {
   ),
   ADMIN_TOKEN: setting(
     z.string().min(32, "must have 32 characters or more").optional(),
-    "bearer token that bun run admin shows; unset: nobody can administer over HTTP",
+    "bearer token that bun run admin and bun run backup show; unset: nobody can administer over HTTP",
   ),
   AUDIT_DAYS: setting(integer(1, 36_500), "days that the record of what administrators did is kept", {
     default: "365",

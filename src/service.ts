@@ -40,6 +40,7 @@ import type { LivenessTimes } from "./socket/liveness.ts";
 import { Relay } from "./socket/relay.ts";
 import { Attempts } from "./store/attempts.ts";
 import { Audit } from "./store/audit.ts";
+import { Spool } from "./store/backup/spool.ts";
 import { BlockRows } from "./store/blocks.ts";
 import { Conversations } from "./store/conversations.ts";
 import { type Database, openDatabase } from "./store/database.ts";
@@ -186,13 +187,20 @@ export async function startService(
       ...pageCalls(),
       ...site.pages,
     ];
-    const administration = new Administration(database, tokens, passwords, audit, (uid) => relay.kick(uid));
+    const administration = new Administration(
+      database,
+      tokens,
+      passwords,
+      audit,
+      (uid) => relay.kick(uid),
+      (key) => limits.forgetName(key),
+    );
     const unlisted = [
       openapiCall(listed, version),
       asyncapiCall(version),
       ...pageParts(),
       ...site.parts,
-      ...adminCalls(administration, relay, { bearer: config.ADMIN_TOKEN, log }),
+      ...adminCalls(administration, relay, new Spool(database, config.DATA_DIR), { bearer: config.ADMIN_TOKEN, log }),
     ];
     return routesOf([...listed, ...unlisted], { origins, times: http, tracing, log, proxies: config.TRUST_PROXY });
   }

@@ -109,7 +109,8 @@ async function talk(ana: { uid: number; token: string }, ben: { uid: number; tok
 async function breakThings(ana: { uid: number; uname: string; token: string }, sleeper: number): Promise<void> {
   const peer = await Peer.open(service.service.url, ana, { v2: true });
   await admin.unsafe("alter table users rename to gone; alter table mailboxes rename to gone_too");
-  expect((await client.json("/login", { uname: ana.uname, pwd: SECRETS.password })).status).toBe(500);
+  const { status, body } = await client.json("/login", { uname: ana.uname, pwd: SECRETS.password });
+  expect([status, body]).toEqual([500, { success: false, msg: "internal error", rs: "", code: "internal" }]);
   await client.get("/register", {
     uname: unique(),
     pwd: SECRETS.password,

@@ -4,7 +4,7 @@ import type { Database } from "../store/database.ts";
 import { Tickets } from "../store/tickets.ts";
 import { type Checkable, type NewUser, type Profile, Users } from "../store/users.ts";
 import { displayName, nameKey } from "./names.ts";
-import { BUSY, type Passwords } from "./passwords.ts";
+import { BUSY, NOBODYS_HASH, type Passwords } from "./passwords.ts";
 import { drawTicket, hashOf } from "./secrets.ts";
 import type { Session, Tokens } from "./tokens.ts";
 
@@ -75,15 +75,16 @@ export class Accounts {
   }
 
   /**
+   * A name that nobody has costs as much work, and counts as much, as a wrong password.
    * @param mayStill asked once more when the password has been checked, right or wrong: of many guesses sent at once
    *   no more may count than of guesses sent one by one. False: the answer is withheld
    */
   async login(uname: string, password: string, clientId: number, mayStill: MayStill): Promise<LoggedIn | "too_many"> {
     const user = await this.#users.byKey(nameKey(uname));
-    if (!user) return "user_not_found";
-    const verdict = await this.passwords.verify(user.passwordHash, password);
+    const verdict = await this.passwords.verify(user?.passwordHash ?? NOBODYS_HASH, password);
     if (verdict === BUSY) return BUSY;
-    if (!(await mayStill(verdict))) return "too_many";
+    if (!(await mayStill(verdict && user !== undefined))) return "too_many";
+    if (!user) return "user_not_found";
     if (!verdict) return "password_error";
     if (user.disabled) return "user_disabled";
     return (await this.#letIn(user, clientId)) ?? "password_error";

@@ -17,13 +17,17 @@ export class Administration {
   readonly #acts: UserActs;
   readonly #data: AccountData;
 
-  /** @param closeSockets closes a user's sockets, on whichever nodes */
+  /**
+   * @param closeSockets closes a user's sockets, on whichever nodes
+   * @param forgetFailures lets a name try again that was refused for wrong passwords
+   */
   constructor(
     database: Database,
     readonly tokens: Tokens,
     readonly passwords: Passwords,
     readonly audit: Audit,
     readonly closeSockets: (uid: number) => void,
+    readonly forgetFailures: (nameKey: string) => Promise<void>,
   ) {
     this.overview = new Overview(database);
     this.#acts = new UserActs(database);
@@ -45,10 +49,15 @@ export class Administration {
     return this.#acts.enable(actor, uid);
   }
 
-  /** Sets a password; tokens and sockets end. @returns tokens ended; undefined: no such user */
+  /** Sets a password; tokens and sockets end, wrong passwords so far are forgotten. @returns tokens ended; undefined: no such user */
   async resetPassword(actor: Actor, uid: number, password: string): Promise<number | undefined | typeof BUSY> {
     const hash = await this.passwords.hash(password);
-    return hash === BUSY ? BUSY : this.#ended(await this.#acts.setPassword(actor, uid, hash));
+    if (hash === BUSY) return BUSY;
+    const ended = this.#ended(await this.#acts.setPassword(actor, uid, hash));
+    const user = await this.overview.user(uid);
+    // Set is set; a count that stays is over in a quarter of an hour.
+    if (user) await this.forgetFailures(nameKey(user.uname)).catch(() => {});
+    return ended;
   }
 
   /** Deletes the account and all that belongs to it. @returns tokens ended; undefined: no such user */

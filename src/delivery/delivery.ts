@@ -7,14 +7,13 @@ import type { Broker } from "../broker/broker.ts";
 import type { ServerMessage } from "../protocol/messages.ts";
 import type { Mailboxes } from "../store/mailbox.ts";
 import { Cluster } from "./cluster/cluster.ts";
-import type { NodeReport } from "./cluster/node-messages.ts";
 import { Routes } from "./cluster/routes.ts";
 import { Confirmation, HURRY_BYTES } from "./confirmation.ts";
 import { Drain } from "./drain.ts";
 import { Eviction } from "./eviction.ts";
 import { Flush } from "./flush.ts";
 import type { Held } from "./frame-log.ts";
-import { MailboxQueue, type QueueSettings } from "./mailbox-queue.ts";
+import { MailboxQueue } from "./mailbox-queue.ts";
 import type { Outlet } from "./outlet.ts";
 import { Presence } from "./presence.ts";
 import { Receipts } from "./receipts.ts";
@@ -22,35 +21,7 @@ import type { Recipient } from "./recipient.ts";
 import { Recipients } from "./recipients.ts";
 import { Senders } from "./senders.ts";
 import { Subscriber } from "./subscriber.ts";
-
-export interface DeliverySettings extends QueueSettings {
-  /** Bytes of unconfirmed frames held for one user; past it that user's sockets are closed with 1013. */
-  readonly heldPerUser: number;
-  /** Bytes of unconfirmed frames held for all; past it a frame is refused. */
-  readonly heldInAll: number;
-  /** Sockets of one user, on all nodes together. */
-  readonly socketsPerUser: number;
-}
-
-/** What only the owner of the sockets can do. */
-export interface DeliveryEvents {
-  /** A token is no good any more, as another node says; with an id, it died, and what it opened must be closed. */
-  tokenEnded(uid: number, key: string, died: number | undefined): void;
-  /** An administrator at another node closes this user's sockets. */
-  kicked(uid: number): void;
-  /** Tokens may have died on other nodes unheard, and users been kicked. */
-  tokensUnsure(): void;
-  /** This node as an administrator sees it, with so many of one user's sockets, or of all. */
-  report(of: number | undefined, limit: number): NodeReport;
-  /** Somebody has blocked this user, or does so no longer, as another node says. */
-  blocksChanged(uid: number): void;
-  /** That may have happened on other nodes unheard, to whomever. */
-  blocksUnsure(): void;
-  /** A frame is not accepted after all. */
-  refused(frame: Uint8Array): void;
-  /** One socket too many of a user, who opened another one on some node. */
-  replaced(subscriber: Subscriber): void;
-}
+import type { DeliveryEvents, DeliverySettings } from "./surroundings.ts";
 
 /**
  * What became of a frame that was offered: `sent` to the target's sockets, `routed` to the nodes that have some, `queued`

@@ -12,8 +12,10 @@ const FLUSH_MS = 100;
 const BATCH_BYTES = 2 << 20;
 const EMBEDDED_BATCH_BYTES = 128 << 10;
 /** After a batch the queue rests for so many times as long as it took, so that a flood leaves the relay its time. */
-const REST = 1;
+const REST = 3;
 const EMBEDDED_REST = 9;
+/** The same while frames are being left out: more are relayed than any database takes, and the relay's time goes first. */
+const FLOOD_REST = 40;
 const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 1000;
 /** A batch that the database rejects, and not for being away, is tried so often: an account may have ended in between. */
@@ -117,12 +119,18 @@ export class HistoryQueue {
     await this.#pause(FLUSH_MS);
     while (this.frames > 0 && !this.#over) {
       const started = performance.now();
+      const { dropped } = this;
       await this.#writeBatch();
       for (const waiter of this.#waiters) if (waiter.upTo <= this.#frames.base) waiter.resolve();
       if (performance.now() - this.#complainedMs > COMPLAINT_MS) this.#complain();
-      await this.#pause((performance.now() - started) * (this.#history.onThisThread ? EMBEDDED_REST : REST));
+      await this.#pause((performance.now() - started) * this.#rest(this.dropped > dropped));
     }
     this.#running = false;
+  }
+
+  #rest(flood: boolean): number {
+    if (flood) return FLOOD_REST;
+    return this.#history.onThisThread ? EMBEDDED_REST : REST;
   }
 
   async #writeBatch(): Promise<void> {

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { Histogram } from "../metrics/histogram.ts";
 import type { Mailboxes, NewFrame, StoredFrame, StoreOutcome } from "../store/mailbox.ts";
 import { HOLDING_COST_BYTES } from "./frame-log.ts";
+import { Leftovers } from "./leftovers.ts";
 
 /** How the queue writes. */
 export interface QueueSettings {
@@ -45,6 +46,7 @@ export class MailboxQueue {
   #dueAtOnce = false;
   #waiters: { frames: number; removals: number; resolve: () => void }[] = [];
   #stopped = false;
+  readonly #leftovers = new Leftovers();
   /** Asks whether the database is back when nobody else does. */
   #probe: ReturnType<typeof setTimeout> | undefined;
   /** What the database last refused to do. One with a full disk goes on reading: that it reads says nothing of writing. */
@@ -120,8 +122,11 @@ export class MailboxQueue {
   }
 
   /** A page of a user's stored frames after the one with id `after`. */
-  read(uid: number, after: number): Promise<StoredFrame[]> {
-    return this.#watched("reading", () => this.#store.read(uid, after));
+  async read(uid: number, after: number): Promise<StoredFrame[]> {
+    const page = await this.#watched("reading", () => this.#store.read(uid, after));
+    // Those of the page before are sent and, most of them, confirmed.
+    this.#leftovers.add(page.reduce((sum, { frame }) => sum + frame.length + HOLDING_COST_BYTES, 0));
+    return page;
   }
 
   /** No more attempts. */
@@ -178,6 +183,7 @@ export class MailboxQueue {
     if (outcomes === STOPPED) return;
     this.#frames.splice(0, batch.length);
     this.#done.frames += batch.length;
+    const before = this.#bytes;
     for (const [index, entry] of batch.entries()) {
       const outcome = outcomes[index]!;
       this.#bytes -= entry.frame.length + HOLDING_COST_BYTES;
@@ -185,6 +191,7 @@ export class MailboxQueue {
       if (outcome === "stored") this.stored++;
       this.#told(entry, outcome);
     }
+    this.#leftovers.add(before - this.#bytes);
   }
 
   async #writeRemovals(): Promise<void> {

@@ -42,11 +42,6 @@ export class PresenceRecord {
     void this.#live();
   }
 
-  /** Users to be written down. */
-  get waiting(): number {
-    return this.#changed.size;
-  }
-
   /** A user's first socket here opened. */
   came(uid: number): void {
     this.#note(uid);

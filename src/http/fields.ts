@@ -33,7 +33,7 @@ export async function fieldsOfBody(request: Request): Promise<Fields | Response>
     return failure("unsupported_media_type", "the body must be in UTF-8");
   }
   if (type === "multipart/form-data") return fieldsOfMultipart(bytes, request.headers.get("content-type")!);
-  const read = READERS[type.trim()];
+  const read = READERS.get(type.trim());
   if (!read) return failure("unsupported_media_type", "the body must be a form or application/json");
   let text: string;
   try {
@@ -44,10 +44,11 @@ export async function fieldsOfBody(request: Request): Promise<Fields | Response>
   return read(text);
 }
 
-const READERS: Record<string, (text: string) => Fields> = {
-  "application/x-www-form-urlencoded": fieldsOfForm,
-  "application/json": fieldsOfJson,
-};
+/** A map, since the type is the caller's to choose: an object also has `constructor` and `__proto__`. */
+const READERS: ReadonlyMap<string, (text: string) => Fields> = new Map([
+  ["application/x-www-form-urlencoded", fieldsOfForm],
+  ["application/json", fieldsOfJson],
+]);
 
 function fieldsOfForm(text: string): Field[] {
   const fields: Field[] = [];

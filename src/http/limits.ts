@@ -77,7 +77,7 @@ export class Limits {
     return Math.max(...(await Promise.all([this.#byName.add(name), this.#byAddress.add(address)])));
   }
 
-  /** Nobody has this name any more. */
+  /** Nobody has this name any more, or its password is a new one. */
   forgetName(name: string): Promise<void> {
     return this.#byName.forget(name);
   }

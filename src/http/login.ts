@@ -6,7 +6,7 @@ import { type Call, call } from "./call.ts";
 import type { Limits } from "./limits.ts";
 import { underLimits } from "./password-check.ts";
 import { failure, json, success } from "./reply.ts";
-import { anyName, anyPassword, clientId, DEFAULT_CLIENT_ID, isName, ticket, token, uname } from "./schemas.ts";
+import { anyName, anyPassword, clientId, DEFAULT_CLIENT_ID, isNewName, ticket, token, uname } from "./schemas.ts";
 
 const check = z.object({ uname: anyName });
 const byPassword = z.object({ uname, pwd: anyPassword, client_id: clientId });
@@ -36,7 +36,7 @@ function welcome({ token, uid, uname, gender, userType }: User): Response {
 }
 
 export function loginCalls(accounts: Accounts, limits: Limits): Call[] {
-  const isFree = async (name: string) => success(isName(name) && !(await accounts.taken(name)));
+  const isFree = async (name: string) => success(isNewName(name) && !(await accounts.taken(name)));
 
   async function withPassword(name: string, pwd: string, client: number, address: string): Promise<Response> {
     const result = await underLimits(limits, nameKey(name), address, (mayStill) =>

@@ -31,7 +31,8 @@ function describe(calls: readonly Call[], { name, version }: Version): Json {
       version,
       description:
         "Every call of the interface document takes GET with query arguments, and POST with a form or a JSON body. " +
-        "Prefer POST where a password or a token is sent: bodies do not end up in anybody's logs.",
+        "Prefer POST where a password or a token is sent: bodies do not end up in anybody's logs. Calls whose token need not " +
+        "be given as an argument take the header `Authorization: Bearer TOKEN` as well.",
     },
     paths: Object.fromEntries(calls.map((each) => [each.path, pathItem(each)])),
     components: { schemas: { Failure: failureSchema(Object.keys(ERROR_STATUS) as ErrorCode[]) } },

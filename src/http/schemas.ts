@@ -1,5 +1,6 @@
 /** What each argument may be. The same schemas check requests and describe them in `/openapi.json`. */
 import { z } from "zod";
+import { disguise } from "../accounts/disguises.ts";
 import { displayName, UNAME_CHARACTERS } from "../accounts/names.ts";
 import { TOKEN_DIGITS } from "../accounts/secrets.ts";
 
@@ -41,15 +42,27 @@ const text = (max: number, description: string, forbidden = CONTROL) =>
     .refine((value) => characters(value) <= max, `must have at most ${max} characters`)
     .meta({ minLength: 1, maxLength: max, description });
 
-/** True where a name could be registered if it is free. */
-export const isName = (name: string) => {
+/** True where somebody may have this name. */
+const isName = (name: string) => {
   const shown = displayName(name);
   return shown !== "" && characters(shown) <= UNAME_CHARACTERS && !UNSEEN.test(shown) && !UNSEEN.test(name);
 };
 
+const UNAME_RULES = `1 to ${UNAME_CHARACTERS} characters after NFKC and trimming; unique without regard to case`;
 export const uname = given()
   .refine(isName, `must have 1 to ${UNAME_CHARACTERS} characters, none of them a control character`)
-  .meta({ description: `1 to ${UNAME_CHARACTERS} characters after NFKC and trimming; unique without regard to case` });
+  .meta({ description: UNAME_RULES });
+
+/** A name to register: besides, one that does not look like another by a trick. */
+const newName = uname
+  .superRefine((name, context) => {
+    const wrong = isName(name) ? disguise(displayName(name)) : undefined;
+    if (wrong !== undefined) context.addIssue({ code: "custom", message: wrong });
+  })
+  .meta({ description: `${UNAME_RULES}; no invisible characters, no word of two alphabets` });
+
+/** True where a name could be registered if it is free. */
+export const isNewName = (name: string) => newName.safeParse(name).success;
 
 /** A name that is only asked about: a malformed one gets `false` for an answer. */
 export const anyName = given().meta({ description: "The name." });
@@ -138,7 +151,7 @@ const leftOut = {
 
 /** The 16 arguments of the user's document. */
 export const registration = z.object({
-  uname,
+  uname: newName,
   pwd: newPassword,
   gender,
   language,

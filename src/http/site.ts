@@ -1,9 +1,9 @@
 /**
- * The web client at `/` and the operator's page at `/status`: bundled in memory from `src/web` when it is first asked for, so that no start waits for it and no
- * build step can be forgotten.
+ * The web client at `/` and the operator's page at `/status`: bundled in memory from `src/web` when first asked for, so that
+ * no start waits for it and no build step can be forgotten.
  */
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { type SiteFile, siteText } from "../shipped/site.ts";
 import { type Call, call } from "./call.ts";
 import { DATA_POLICY } from "./reply.ts";
 import { Stored } from "./stored.ts";
@@ -34,7 +34,7 @@ const PARTS = {
   status: { path: "/web/status.js", type: "text/javascript; charset=utf-8", source: "status/main.tsx" },
   statusStyle: { path: "/web/status.css", type: "text/css; charset=utf-8", source: "status/status.css" },
   icon: { path: "/web/icon.svg", type: "image/svg+xml", source: "icon.svg" },
-} as const;
+} as const satisfies Record<string, { path: string; type: string; source: SiteFile }>;
 type Part = keyof typeof PARTS;
 
 const PAGES = {
@@ -47,8 +47,6 @@ const PAGES = {
   },
 } as const;
 type Page = keyof typeof PAGES;
-
-const sourceOf = (name: string): string => fileURLToPath(new URL(`../web/${name}`, import.meta.url));
 
 interface Kept {
   readonly version: string;
@@ -99,11 +97,11 @@ export function siteCalls(): { pages: Call[]; parts: Call[] } {
 
 async function build(): Promise<Site> {
   const names = Object.keys(PARTS) as Part[];
-  const bodies = await Promise.all(names.map((name) => bodyOf(PARTS[name].source)));
+  const bodies = await Promise.all(names.map((name) => siteText(PARTS[name].source)));
   const parts = Object.fromEntries(names.map((name, at) => [name, part(name, bodies[at]!)])) as Record<Part, Kept>;
   const pages = await Promise.all(
     Object.entries(PAGES).map(async ([name, { template, policy }]) => {
-      const html = (await Bun.file(sourceOf(template)).text()).replaceAll(
+      const html = (await siteText(template)).replaceAll(
         /\{\{(\w+)\}\}/g,
         (_, part: Part) => `${PARTS[part].path}?v=${parts[part].version}`,
       );
@@ -113,10 +111,6 @@ async function build(): Promise<Site> {
   return { pages: Object.fromEntries(pages) as Record<Page, Stored>, parts };
 }
 
-/** What is for old browsers, and pictures, go as they are. */
-const bodyOf = (source: string): Promise<string> =>
-  /\.(?:tsx|css)$/.test(source) ? bundle(source) : Bun.file(sourceOf(source)).text();
-
 function part(name: Part, body: string): Kept {
   const options = { type: PARTS[name].type, policy: DATA_POLICY };
   return {
@@ -124,15 +118,4 @@ function part(name: Part, body: string): Kept {
     kept: new Stored(body, { ...options, cache: KEPT }),
     askedAgain: new Stored(body, { ...options, cache: ASKED_AGAIN }),
   };
-}
-
-async function bundle(name: string): Promise<string> {
-  const { outputs } = await Bun.build({
-    entrypoints: [sourceOf(name)],
-    target: "browser",
-    minify: true,
-    // Said here, since an image has no tsconfig.json beside its sources.
-    jsx: { runtime: "automatic", importSource: "preact", development: false },
-  });
-  return outputs[0]!.text();
 }

@@ -25,7 +25,7 @@ export const SOCKETS: Group = [
     name: "polyge_sockets_opened_total",
     type: "counter",
     help: "Sockets opened",
-    read: ({ relay }) => relay.counts.opened,
+    read: ({ relay }) => relay.opened,
   },
   {
     name: "polyge_sockets_closed_total",
@@ -69,9 +69,9 @@ export const FRAMES: Group = [
         unknown_user: counts.unknownUser,
         mailbox_full: counts.mailboxFull,
         unavailable: counts.refused,
-        malformed: relay.counts.malformed,
-        forged: relay.counts.forged,
-        rate_limited: relay.counts.rateLimited,
+        malformed: relay.intake.counts.malformed,
+        forged: relay.intake.counts.forged,
+        rate_limited: relay.intake.counts.rateLimited,
       });
     },
   },
@@ -81,7 +81,7 @@ export const FRAMES: Group = [
     help: "Bytes of frames, without WebSocket's own",
     labels: { direction: "in: taken from clients; out: written to sockets, once for each" },
     read: ({ relay }) =>
-      by("direction", { in: relay.counts.bytes, out: relay.delivery.flush.bytes + relay.delivery.drain.bytes }),
+      by("direction", { in: relay.intake.counts.bytes, out: relay.delivery.flush.bytes + relay.delivery.drain.bytes }),
   },
   {
     name: "polyge_delivery_seconds",

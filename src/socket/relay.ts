@@ -10,21 +10,10 @@ import { HistoryQueue } from "../delivery/history-queue.ts";
 import { MAX_BACKLOG_BYTES } from "../delivery/outlet.ts";
 import { PresenceRecord } from "../delivery/presence-record.ts";
 import { ReadMarks } from "../delivery/read-marks.ts";
-import { Recipient } from "../delivery/recipient.ts";
 import { stopDelivery } from "../delivery/stop.ts";
 import type { Subscriber } from "../delivery/subscriber.ts";
 import { CLOSE } from "../protocol/codes.ts";
-import {
-  crcMatches,
-  hasMsgId,
-  MIN_FRAME_BYTES,
-  readMsgId,
-  readUid,
-  TARGET_OFFSET,
-  TIMESTAMP_OFFSET,
-  UID_OFFSET,
-} from "../protocol/frame.ts";
-import { MAX_MESSAGE_BYTES, type NackCode, type ServerError, SUBPROTOCOL } from "../protocol/messages.ts";
+import { MAX_MESSAGE_BYTES, SUBPROTOCOL } from "../protocol/messages.ts";
 import type { BlockRows } from "../store/blocks.ts";
 import type { Conversations } from "../store/conversations.ts";
 import type { History } from "../store/history.ts";
@@ -35,20 +24,17 @@ import { CoarseClock } from "./clock.ts";
 import { Closes } from "./closes.ts";
 import { Connection, type Socket } from "./connection.ts";
 import { Connections } from "./connections.ts";
+import { Intake } from "./intake.ts";
 import { type KickLog, Kicks } from "./kicks.ts";
 import { messageRate } from "./limits.ts";
 import { Liveness, type LivenessTimes } from "./liveness.ts";
 import { report } from "./report.ts";
-import { handleMessage, hello, offersV2 } from "./v2.ts";
+import { TokenSockets } from "./token-sockets.ts";
+import { hello, offersV2 } from "./v2.ts";
 
-/** Tokens asked for in one query at most. */
-const TOKENS_AT_ONCE = 1000;
 /** What a client is told to wait when its server stops; it adds jitter of its own. */
 const RETRY_AFTER_MS = 1000;
 
-/** No user has this uid: what is sent to one who has blocked the sender goes the way of what is sent to nobody. */
-const NOBODY = 0;
-const BLOCKED = new Recipient(NOBODY);
 /** Longest that a stop waits for the history, in ms: all of it has 10 s. */
 const HISTORY_MS = 8000;
 /** With this much left the last of what was read is noted. */
@@ -72,8 +58,9 @@ export class Relay {
   /** Both undefined where no history is kept. */
   readonly history: HistoryQueue | undefined;
   readonly readMarks: ReadMarks | undefined;
-  /** Sockets opened since the start; frames refused, by reason, and bytes of those taken. */
-  readonly counts = { opened: 0, bytes: 0, malformed: 0, forged: 0, rateLimited: 0 };
+  readonly intake: Intake;
+  /** Sockets opened since the start. */
+  opened = 0;
   readonly closes = new Closes();
   readonly clock = new CoarseClock();
   readonly #config: Config;
@@ -86,6 +73,7 @@ export class Relay {
   );
   readonly #liveness: Liveness;
   readonly #kicks: Kicks;
+  readonly #tokenSockets: TokenSockets;
   readonly blocks: Blocks;
   readonly #presence: PresenceRecord;
   #stopping = false;
@@ -109,13 +97,10 @@ export class Relay {
         socketsPerUser: config.MAX_SOCKETS_PER_USER,
       },
       {
-        tokenEnded: (uid, key, died) => {
-          tokens.forget(key);
-          if (died !== undefined) this.#closeToken(uid, died);
-        },
+        tokenEnded: (uid, key, died) => this.#tokenSockets.ended(uid, key, died),
         kicked: (uid) => this.#kicks.close(uid),
         tokensUnsure: () => {
-          void this.#closeDead(tokens);
+          void this.#tokenSockets.makeUp();
           void this.#kicks.makeUp();
         },
         report: (of, limit) => report(broker.node, this.#connections, this.delivery, of, limit),
@@ -126,6 +111,7 @@ export class Relay {
       },
       log,
     );
+    this.#tokenSockets = new TokenSockets(tokens, this.#connections, this.delivery);
     this.blocks = new Blocks(stores.blocks, this.delivery, ({ subscribers }) => {
       for (const { outlet } of subscribers) (outlet as Socket).data.peer = undefined;
     });
@@ -136,13 +122,7 @@ export class Relay {
       this.history = new HistoryQueue(history, mailboxes, config.HISTORY_QUEUE_BYTES, log);
       this.readMarks = new ReadMarks(conversations, this.history, log);
     }
-    tokens.listen({
-      dead: ({ uid, tokenId }, key) => {
-        this.#closeToken(uid, tokenId);
-        this.delivery.cluster.tokenEnded(uid, key, tokenId);
-      },
-      replaced: (uid, key) => this.delivery.cluster.tokenEnded(uid, key),
-    });
+    this.intake = new Intake({ maxFrameBytes: config.MAX_FRAME_BYTES, rate: this.#rate }, this.clock, this, log);
     this.websocket = {
       // Text may be longer than a frame may be: both have their own answer below.
       maxPayloadLength: Math.max(config.MAX_FRAME_BYTES, MAX_MESSAGE_BYTES + 1),
@@ -153,8 +133,8 @@ export class Relay {
       sendPings: false,
       open: (ws) => this.#open(ws),
       message: (ws, message) => {
-        if (typeof message === "string") this.#text(ws, message);
-        else this.#frame(ws, message);
+        if (typeof message === "string") this.intake.text(ws, message);
+        else this.intake.frame(ws, message);
       },
       ping: (ws) => {
         ws.data.heardMs = this.clock.ms;
@@ -196,6 +176,7 @@ export class Relay {
    */
   async stop(): Promise<number> {
     this.#stopping = true;
+    this.intake.stop();
     const started = performance.now();
     const lost = await stopDelivery(this.delivery, () => this.#closeAll());
     this.blocks.stop();
@@ -224,7 +205,7 @@ export class Relay {
     connection.heardMs = this.clock.ms;
     this.#connections.add(connection);
     this.#aftermath.opened();
-    this.counts.opened++;
+    this.opened++;
     this.#log.debug({ uid: connection.uid, v2: connection.v2 }, "socket opened");
     const { uid } = connection;
     if (connection.v2) ws.send(JSON.stringify(hello(uid, this.#config)));
@@ -251,24 +232,6 @@ export class Relay {
     (outlet as Socket).data.close(CLOSE.replaced, "too many sockets of this user");
   }
 
-  /** Closes what dead tokens opened, whoever ended them. Where the database is away, it is for the next time. */
-  async #closeDead(tokens: Tokens): Promise<void> {
-    const open = this.#connections.snapshot();
-    for (let at = 0; at < open.length; at += TOKENS_AT_ONCE) {
-      const some = open.slice(at, at + TOKENS_AT_ONCE);
-      const living = await tokens.living(some.map(({ tokenId }) => tokenId)).catch(() => undefined);
-      if (living === undefined) return;
-      for (const each of some) if (!living.has(each.tokenId)) each.close(CLOSE.loggedOut, "logged out");
-    }
-  }
-
-  #closeToken(uid: number, tokenId: number): void {
-    for (const { outlet } of [...this.delivery.recipients.subscribersOf(uid)]) {
-      const connection = (outlet as Socket).data;
-      if (connection.tokenId === tokenId) connection.close(CLOSE.loggedOut, "logged out");
-    }
-  }
-
   #close(ws: Socket, code: number): void {
     this.#connections.delete(ws.data);
     this.closes.add(code);
@@ -277,88 +240,5 @@ export class Relay {
     if (subscriber === undefined) return;
     this.delivery.leave(subscriber);
     if (!this.delivery.recipients.has(uid)) this.#presence.left(subscriber.recipient);
-  }
-
-  /** The hot path: synchronous, and without an allocation of its own. */
-  #frame(ws: Socket, frame: Buffer): void {
-    const connection = ws.data;
-    const now = this.clock.ms;
-    connection.heardMs = now;
-    if (frame.length > this.#config.MAX_FRAME_BYTES) return connection.close(CLOSE.messageTooBig, "frame too large");
-    if (!connection.spend(now, this.#rate)) return this.#rateLimited(connection, frame);
-    if (frame.length < MIN_FRAME_BYTES || !crcMatches(frame, Bun.hash.crc32(frame))) {
-      return this.#malformed(connection, frame);
-    }
-    if (readUid(frame, UID_OFFSET) !== connection.uid) {
-      this.counts.forged++;
-      return this.#expel(connection, "the frame's uid is not this socket's user");
-    }
-    const target = readUid(frame, TARGET_OFFSET);
-    if (target === 0) return this.#malformed(connection, frame);
-    if (connection.v2 && hasMsgId(frame) && this.delivery.senders.isResent(frame)) return;
-    // Stored after the last acks went out, it would be sent again after the restart and arrive twice.
-    if (this.#stopping && connection.v2 && hasMsgId(frame)) return this.#unavailable(connection, frame);
-    this.counts.bytes += frame.length;
-    const peer = this.#peer(connection, target);
-    const verdict =
-      peer === BLOCKED ? this.delivery.accept(NOBODY, undefined, frame) : this.delivery.accept(target, peer, frame);
-    if (verdict === "unavailable") return this.#unavailable(connection, frame);
-    if (this.history !== undefined && peer !== BLOCKED) this.history.take(frame);
-  }
-
-  /** People write several frames to the same peer: looked up once, as the map has long left the processor's caches. */
-  #peer(connection: Connection, target: number): Recipient | undefined {
-    const { peer } = connection;
-    if (peer !== undefined && peer.uid === target && peer.state !== "left") return peer;
-    if (connection.subscriber!.recipient.blockers.has(target)) return BLOCKED;
-    connection.peer = this.delivery.recipients.get(target);
-    return connection.peer;
-  }
-
-  #text(ws: Socket, text: string): void {
-    const connection = ws.data;
-    connection.heardMs = this.clock.ms;
-    if (!connection.v2) return connection.close(CLOSE.unsupportedData, `text is for clients of ${SUBPROTOCOL}`);
-    const subscriber = connection.subscriber!;
-    let answer: ServerError | undefined;
-    if (connection.spend(connection.heardMs, this.#rate))
-      answer = handleMessage(text, subscriber, this.delivery, this.readMarks);
-    else {
-      this.counts.rateLimited++;
-      answer = { type: "error", code: "too_many", msg: "more messages than limits.messageRate allows" };
-    }
-    if (answer !== undefined) this.delivery.senders.tell(subscriber, answer);
-  }
-
-  #rateLimited(connection: Connection, frame: Buffer): void {
-    this.counts.rateLimited++;
-    if (connection.v2) this.#nack(connection, frame, "rate_limited");
-    else this.#expel(connection, "more frames than MESSAGE_RATE and MESSAGE_BURST allow");
-  }
-
-  #malformed(connection: Connection, frame: Buffer): void {
-    this.counts.malformed++;
-    if (connection.v2) this.#nack(connection, frame, "bad_crc");
-    if (connection.fault(this.clock.ms)) this.#expel(connection, "too many malformed frames");
-  }
-
-  #expel(connection: Connection, reason: string): void {
-    this.#log.info({ uid: connection.uid, reason }, "socket closed with 1008");
-    this.delivery.senders.hurry(connection.subscriber!);
-    connection.close(CLOSE.policyViolation, reason);
-  }
-
-  /** Memory for what is neither confirmed nor stored is used up, or the node is stopping. A client without acks learns it by its socket's end. */
-  #unavailable(connection: Connection, frame: Buffer): void {
-    if (connection.v2) this.delivery.senders.refused(frame, "unavailable");
-    else connection.close(CLOSE.tryAgainLater, "the server cannot take more now");
-  }
-
-  /** Answers this socket alone: what the frame says of its sender is not to be believed yet. */
-  #nack(connection: Connection, frame: Buffer, code: NackCode): void {
-    if (frame.length < TIMESTAMP_OFFSET || !hasMsgId(frame)) return;
-    const to = readUid(frame, TARGET_OFFSET);
-    if (to === 0) return;
-    this.delivery.senders.tell(connection.subscriber!, { type: "nack", to, msgId: readMsgId(frame), code });
   }
 }

@@ -57,7 +57,7 @@ export class Directory {
   constructor(readonly database: Database) {}
 
   /**
-   * A page of what `viewer` sees: neither the viewer, nor whom the viewer has blocked; those who have blocked the viewer
+   * A page of what `viewer` sees: not the viewer, nor who is disabled or blocked by the viewer; those who have blocked the viewer
    * are there, and offline.
    * @param after where the page before ended; undefined: the first page
    * @throws StoreUnavailable
@@ -112,6 +112,9 @@ export class Directory {
   }
 }
 
+/** Asked of the table, for the indexes that are read in order do not say. */
+const IS_ENABLED = sql`(select disabled_at from ${users} d where d.uid = e.uid) is null`;
+
 /** One question in SQL. Subqueries, not joins: each is asked of the few entries that the index has left. */
 class Search {
   readonly #viewer: number;
@@ -126,11 +129,19 @@ class Search {
 
   /** Those below a uid who are online, the greatest first. */
   online(below: number, count: number): SQL {
-    return this.#stretch(presence, sql`online and uid < ${below} and ${this.#wanted} and ${this.#isOnline}`, count);
+    return this.#stretch(
+      presence,
+      sql`online and uid < ${below} and ${this.#wanted} and ${IS_ENABLED} and ${this.#isOnline}`,
+      count,
+    );
   }
 
   offline(below: number, count: number): SQL {
-    return this.#stretch(users, sql`uid < ${below} and ${this.#wanted} and not ${this.#isOnline}`, count);
+    return this.#stretch(
+      users,
+      sql`uid < ${below} and ${this.#wanted} and ${IS_ENABLED} and not ${this.#isOnline}`,
+      count,
+    );
   }
 
   /** Those of the newest entries whose names hold the part, as many as make it common. */
@@ -147,7 +158,7 @@ class Search {
   matches(): SQL {
     const terms = sql`string_to_array(${this.#terms.join(SEPARATOR)}::text, ${SEPARATOR}::text)`;
     return sql`select uid, ${this.#isOnline} as online from ${users} e
-      where directory_terms(uname_key, user_type, language, country) @> ${terms} and ${this.#wanted}`;
+      where directory_terms(uname_key, user_type, language, country) @> ${terms} and ${this.#wanted} and disabled_at is null`;
   }
 
   /** Each user type's part of the index in its order, merged. */

@@ -20,3 +20,9 @@ export interface Driver {
   check?(): void;
   close(): Promise<void>;
 }
+
+/** One open database, as it is: not migrated. */
+export interface Bare {
+  readonly db: Drizzle;
+  close(): Promise<void>;
+}

@@ -1,18 +1,21 @@
 /** The embedded database: PGlite in this process, its files in a folder that one process at a time may use. */
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PGlite, types } from "@electric-sql/pglite";
 import { drizzle } from "drizzle-orm/pglite";
-import { migrate } from "drizzle-orm/pglite/migrator";
 import pLimit from "p-limit";
-import { migrations, pgliteFiles } from "../shipped/files.ts";
+import { pgliteFiles } from "../shipped/files.ts";
 import { requireSpace } from "./disk-space.ts";
-import type { Driver } from "./driver.ts";
-import { StartError, StoreUnavailable } from "./failures.ts";
+import type { Bare, Driver, Drizzle } from "./driver.ts";
+import { BadBackup, FolderInUse, StartError, StoreUnavailable } from "./failures.ts";
 import { type FolderLock, lockFolder } from "./lock.ts";
+import { migrate } from "./migrations.ts";
 import * as schema from "./schema.ts";
 
 const MEMORY = "memory://";
+/** What the mark of files that are not finished says, and who left it there. */
+const STARTING = "The first start has not ended yet.\n";
+const RESTORING = "A restore has not ended yet.\n";
 
 /**
  * bytea goes in as the bytes that it is, which PGlite's protocol writer takes though its type says text, and comes out as text.
@@ -24,26 +27,84 @@ const BYTEA = {
   parsers: { [types.BYTEA]: (text: string) => Buffer.from(text.slice(2), "hex") },
 };
 
+const optionsOf = async () => ({ ...BYTEA, ...(await pgliteFiles()) });
+
 /** @throws StartError when the folder cannot be written, is in use, or holds files that cannot be opened */
 export async function openEmbedded(directory: string): Promise<Driver> {
-  const options = { ...BYTEA, ...(await pgliteFiles()) };
+  const options = await optionsOf();
   if (directory.startsWith(MEMORY)) return open(new PGlite(MEMORY, options), () => {});
   const lock = prepare(directory);
-  const files = join(directory, "pglite");
+  const { files, unfinished } = within(directory);
   // A first start that was killed half-way leaves files that never open. Nothing had been acknowledged: begin again.
   // Only where this mark says so: files without it may be a backup that somebody put back.
-  const unfinished = join(directory, "unfinished");
   try {
     requireSpace(directory);
+    if (isHalfRestored(unfinished)) throw new StartError(`a restore into ${directory} did not end: run it again`);
     if (existsSync(unfinished)) rmSync(files, { recursive: true, force: true });
-    if (!existsSync(files)) writeFileSync(unfinished, "The first start has not ended yet.\n");
+    if (!existsSync(files)) writeFileSync(unfinished, STARTING);
     const driver = await open(new PGlite(files, options), () => lock.release());
     rmSync(unfinished, { force: true });
     return { ...driver, check: () => requireSpace(directory) };
   } catch (error) {
     lock.release();
-    if (error instanceof StoreUnavailable) throw new StartError(error.message);
-    throw new StartError(`DATA_DIR: cannot open the database in ${directory}: ${firstLine(error)}`);
+    throw startError(directory, error);
+  }
+}
+
+const within = (directory: string) => ({
+  files: join(directory, "pglite"),
+  unfinished: join(directory, "unfinished"),
+});
+
+const isHalfRestored = (unfinished: string) => existsSync(unfinished) && readFileSync(unfinished, "utf8") === RESTORING;
+
+function startError(directory: string, error: unknown): StartError {
+  if (error instanceof StoreUnavailable) return new StartError(error.message);
+  if (error instanceof StartError) return new StartError(`DATA_DIR: ${error.message}`);
+  return new StartError(`DATA_DIR: cannot open the database in ${directory}: ${firstLine(error)}`);
+}
+
+/** The database of a stopped server as it is. @throws StartError */
+export async function openBareEmbedded(directory: string): Promise<Bare> {
+  const { files, unfinished } = within(directory);
+  if (!existsSync(files) || existsSync(unfinished))
+    throw new StartError(`DATA_DIR: there is no database in ${directory}`);
+  const lock = prepare(directory);
+  const client = new PGlite(files, await optionsOf());
+  try {
+    await client.waitReady;
+  } catch (error) {
+    lock.release();
+    throw startError(directory, error);
+  }
+  return { db: drizzle(client, { schema }), close: () => client.close().finally(() => lock.release()) };
+}
+
+/**
+ * Makes a database in a folder that has none, and fills it: wholly or not at all. Until then no server starts on it.
+ * @throws StartError, and BadBackup as it is
+ */
+export async function fillEmbedded<T>(directory: string, fill: (db: Drizzle) => Promise<T>): Promise<T> {
+  const lock = prepare(directory);
+  const { files, unfinished } = within(directory);
+  try {
+    if (existsSync(unfinished)) rmSync(files, { recursive: true, force: true });
+    if (existsSync(files)) throw new StartError(`there is a database in ${directory}: a restore takes a fresh folder`);
+    writeFileSync(unfinished, RESTORING);
+    const client = new PGlite(files, await optionsOf());
+    try {
+      const result = await fill(drizzle(client, { schema })).finally(() => client.close());
+      rmSync(unfinished);
+      return result;
+    } catch (error) {
+      rmSync(files, { recursive: true, force: true });
+      rmSync(unfinished);
+      throw error;
+    }
+  } catch (error) {
+    throw error instanceof BadBackup ? error : startError(directory, error);
+  } finally {
+    lock.release();
   }
 }
 
@@ -55,7 +116,7 @@ function prepare(directory: string): FolderLock {
   } catch (error) {
     throw new StartError(`DATA_DIR: cannot write in ${directory}: ${firstLine(error)}`);
   }
-  if (lock === undefined) throw new StartError(`DATA_DIR: another process is using ${directory}`);
+  if (lock === undefined) throw new FolderInUse(`DATA_DIR: another process is using ${directory}`);
   return lock;
 }
 
@@ -63,7 +124,7 @@ async function open(client: PGlite, afterClose: () => void): Promise<Driver> {
   const db = drizzle(client, { schema });
   try {
     await client.waitReady;
-    await migrate(db, { migrationsFolder: migrations() });
+    await migrate(db);
   } catch (error) {
     await client.close().catch(() => {});
     throw error;

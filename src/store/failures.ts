@@ -6,6 +6,12 @@
 /** The service cannot start; the message is one line for the operator. */
 export class StartError extends Error {}
 
+/** Another process has the embedded database. */
+export class FolderInUse extends StartError {}
+
+/** A backup that cannot be used: none, damaged, cut off, of a newer version. The message is one line for the operator. */
+export class BadBackup extends Error {}
+
 /** The database is away, too slow, or refuses work for now. The same call may succeed later: HTTP answers 503. */
 export class StoreUnavailable extends Error {}
 

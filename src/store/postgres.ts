@@ -1,11 +1,10 @@
 /** PostgreSQL through `postgres`. */
 import { drizzle } from "drizzle-orm/postgres-js";
-import { migrate } from "drizzle-orm/postgres-js/migrator";
 import pLimit from "p-limit";
 import postgres from "postgres";
-import { migrations } from "../shipped/files.ts";
-import type { Driver } from "./driver.ts";
-import { codeOf, rootCause, StartError } from "./failures.ts";
+import type { Bare, Driver, Drizzle } from "./driver.ts";
+import { BadBackup, codeOf, rootCause, StartError } from "./failures.ts";
+import { migrate } from "./migrations.ts";
 import * as schema from "./schema.ts";
 
 /** Connections of one node. Batches keep few busy; PostgreSQL's default limit of 100 leaves room for several nodes. */
@@ -59,26 +58,57 @@ function connect(url: string): Driver {
   };
 }
 
+const migrateOnce = (url: string): Promise<void> => alone(url, (db) => migrate(db));
+
 /** On one connection, for an advisory lock belongs to its connection. The lock waits at most a minute. */
-async function migrateOnce(url: string): Promise<void> {
-  const client = postgres(url, { ...settings, max: 1 });
+async function alone<T>(url: string, work: (db: Drizzle) => Promise<T>): Promise<T> {
+  const { db, client } = single(url);
   try {
     await client`select set_config('lock_timeout', '60s', false)`;
     await client`select pg_advisory_lock(${MIGRATION_LOCK})`;
-    await migrate(drizzle(client), { migrationsFolder: migrations() });
+    return await work(db);
   } finally {
     // Ending the connection releases the lock.
     await client.end({ timeout: 3 });
   }
 }
 
+function single(url: string) {
+  const client = postgres(url, { ...settings, max: 1 });
+  return { client, db: drizzle(client, { schema }) };
+}
+
+/** The database as it is, on one connection. @throws StartError */
+export async function openBarePostgres(url: string): Promise<Bare> {
+  const { db, client } = single(url);
+  try {
+    await client`select 1`;
+  } catch (error) {
+    await client.end({ timeout: 1 });
+    throw startError(url, error);
+  }
+  return { db, close: () => client.end({ timeout: 3 }) };
+}
+
+/** Does work that no node may do meanwhile: nodes that start wait for it. @throws StartError, and BadBackup as it is */
+export async function aloneOnPostgres<T>(url: string, work: (db: Drizzle) => Promise<T>): Promise<T> {
+  try {
+    return await alone(url, work);
+  } catch (error) {
+    throw error instanceof BadBackup ? error : startError(url, error);
+  }
+}
+
 function startError(url: string, error: unknown): StartError {
+  if (error instanceof StartError) return new StartError(`DATABASE_URL: ${error.message}`);
   const { hostname, port, pathname } = new URL(url);
   const where = `${hostname || "localhost"}:${port || 5432}`;
   const code = codeOf(error);
   if (code === "28P01" || code === "28000")
     return new StartError(`DATABASE_URL: ${where} refused the user or password`);
   if (code === "3D000") return new StartError(`DATABASE_URL: ${where} has no database ${pathname.slice(1)}`);
+  if (code === "55P03")
+    return new StartError(`DATABASE_URL: another process has been changing the tables at ${where} for over a minute`);
   if (code === "42501") return new StartError(`DATABASE_URL: the user may not create tables at ${where}`);
   if (/^[0-9A-Z]{5}$/.test(code) && /\d/.test(code)) {
     return new StartError(

@@ -89,8 +89,13 @@ export class App {
   #came({ from, text }: Entry): void {
     const account = this.account.value;
     if (!account || (account.talks.looking.value === from && document.hasFocus())) return;
-    const name = nameOfPerson(account.people.of(from).value, from);
-    this.alerts.show(from, name, text, () => this.router.go("talk", from));
+    // Not before the name is known.
+    const stop = effect(() => {
+      const person = account.people.of(from).value;
+      if (person === undefined) return;
+      this.alerts.show(from, nameOfPerson(person, from), text, () => this.router.go("talk", from));
+      queueMicrotask(() => stop());
+    });
   }
 
   #ended(error: PolygeError): void {

@@ -88,6 +88,28 @@ test("chat: two people talk, and see what becomes of their messages and of each 
   expect(await ben.end()).toEqual([0, ""]);
 });
 
+test("chat: somebody is found by a part of the name, and blocked", async () => {
+  await using ana = await newcomer("--teacher");
+  await using ben = await newcomer();
+  const [anaUid, benUid] = [await ana.uid(), await ben.uid()];
+  const name = (await ana.shows(/^\* (\S+) is user/m))[1]!;
+  ben.type(`/find ${name.slice(2).toUpperCase()}`);
+  await ben.shows(new RegExp(`\\* user ${anaUid}: ${name}, teacher`));
+  ben.type("/find nobody has such a name");
+  await ben.shows(/\* nobody$/m);
+  ana.type(`/who ${benUid}`);
+  await ana.shows(new RegExp(`\\* user ${benUid}: \\S+, student`));
+  ana.type(`/block ${benUid}`);
+  await ana.shows(new RegExp(`user ${benUid} is blocked`));
+  ben.type(`/to ${anaUid}`);
+  ben.type("unheard");
+  await ben.shows(/#1 unknown_user/);
+  ana.type(`/unblock ${benUid}`);
+  await ana.shows(new RegExp(`user ${benUid} is not blocked`));
+  ana.type("/block 4503599627370497");
+  await ana.shows(/not_found: /);
+});
+
 test("chat: what is piped in is sent before it leaves", async () => {
   const url = (await startServer()).url;
   const name = unique();

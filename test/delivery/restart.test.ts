@@ -52,7 +52,8 @@ onEachDatabase("a stop and a start on the same database", (kind) => {
       expect(messages.map(textOf)).toEqual([...kept]);
     }
     const own = await new Reader(stage, sealed!).history(sealed!.uid);
-    expect(own.messages.map(textOf)).toEqual(["sent during the stop", "marker 1"]);
+    // What came since may be there already: another marker.
+    expect(own.messages.map(textOf).slice(-2)).toEqual(["sent during the stop", "marker 1"]);
     stage.clear();
     await service.stop();
   }, 60_000);

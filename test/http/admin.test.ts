@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { act, look, SHOWN, written } from "../support/admin.ts";
 import { type Client, clientOf, person, unique } from "../support/client.ts";
 import type { Refused } from "../support/peer.ts";
-import { onEachDatabase, place, sharedService, start, testOnPostgres } from "../support/services.ts";
+import { LOGIN_FAILURES, onEachDatabase, place, sharedService, start, testOnPostgres } from "../support/services.ts";
 import { NOBODY, stageOn } from "../support/stage.ts";
 
 /** The code of a login by password. */
@@ -48,6 +48,8 @@ onEachDatabase("administration", (kind) => {
     expect((await client.get("/refresh_token", { uid, token })).body.code).toBe("bad_token");
     expect(await upgrade(uid, token)).toBe(401);
     expect((await look(client, "users", { disabled: "true", after: uid - 1 })).body.rs[0].uid).toBe(uid);
+    const other = (await client.join()).token;
+    expect((await client.get("/users", { token: other, name: uname })).body.rs.users).toEqual([]);
 
     const sender = await stage.peer({ v2: true });
     sender.send(uid, { msgId: 1n, data: "meanwhile" });
@@ -90,6 +92,15 @@ onEachDatabase("administration", (kind) => {
     expect(await socket.closed).toBe(4001);
     expect([await login(client, uname, pwd), await login(client, uname, fresh)]).toEqual(["200 password_error", "in"]);
     expect(JSON.stringify((await look(client, "audit", { subject: uid })).body)).not.toContain(fresh);
+  });
+
+  test("a new password works at once for a name that was refused for wrong ones", async () => {
+    const client = await clientOf(kind);
+    const { uid, uname, pwd } = await client.join();
+    for (let i = 0; i < LOGIN_FAILURES; i++) await login(client, uname, "wrong password");
+    expect(await login(client, uname, pwd)).toBe("429 too_many");
+    await act(client, "users/reset-password", { user: uid, pwd: "a better password" });
+    expect(await login(client, uname, "a better password")).toBe("in");
   });
 
   test("one token is revoked, or all, and what they opened is closed", async () => {
@@ -179,6 +190,12 @@ onEachDatabase("administration", (kind) => {
     const other = await client.join();
     sender.send(other.uid, { msgId: 1n });
     while ((await sender.next("ack")).to !== other.uid);
+  });
+
+  test("the embedded database is handed out as a backup, one at a time; PostgreSQL is backed up elsewhere", async () => {
+    const client = await clientOf(kind);
+    const statuses = (await Promise.all([1, 2].map(() => act(client, "backup", {})))).map(({ status }) => status);
+    expect(statuses.toSorted()).toEqual(kind === "pglite" ? [200, 503] : [404, 404]);
   });
 
   test("users are listed page by page, and found by the start of a name in any case", async () => {

@@ -163,6 +163,19 @@ onEachDatabase("conversations", (kind) => {
     expect((await anaReads.history(NOBODY)).messages).toEqual([]);
   });
 
+  test("what a blocked one wrote is not kept, what was said before is", async () => {
+    const { ana, ben, benReads, anaReads } = await two();
+    ana.send(ben.uid, { data: "before" });
+    await benReads.kept(ana.uid, 1);
+    expect((await benReads.ask("/block", { uid: ana.uid })).body.success).toBe(true);
+    ana.send(ben.uid, { data: "while blocked" });
+    // It is taken after that one.
+    ana.send(ana.uid, { data: "to myself" });
+    await anaReads.kept(ana.uid, 1);
+    expect((await benReads.history(ana.uid)).messages.map(textOf)).toEqual(["before"]);
+    await benReads.sees(ana.uid, { unread: 1 });
+  });
+
   test("only the two see it, and only with a token, as argument or in the header", async () => {
     const { ana, ben, benReads } = await two();
     ana.send(ben.uid, { data: "between us" });

@@ -157,6 +157,8 @@ onEachDatabase("directory", (kind) => {
         [cai.uid, false],
         [ana.uid, false],
       ]);
+      const { rs } = (await client.get("/profile", { token: ben.token, uid: ana.uid })).body;
+      expect([rs.online, rs.last_seen]).toEqual([false, null]);
       expect(uidsOf(await find(client, { token: cai.token, ...by }))).toEqual([ana.uid, ben.uid]);
     }
   });

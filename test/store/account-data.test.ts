@@ -1,6 +1,6 @@
 /** Whoever adds a table that belongs to users adds it to the export, and lets it end with its user. */
 import { expect, test } from "bun:test";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { getTableName } from "drizzle-orm";
 import { getTableConfig, type PgColumn, type PgTable } from "drizzle-orm/pg-core";
@@ -79,4 +79,10 @@ test("an export keeps back what one could get in by", () => {
       [],
     ]);
   }
+});
+
+test.each(["docs/data.md", "docs/data.zh-CN.md"])("%s says of every table how long its rows stay", (path) => {
+  const text = readFileSync(join(STORE, "../..", path), "utf8");
+  const listed = [...text.matchAll(/^\| (`[^|]*`) \|/gm)].flatMap(([, cell]) => cell!.match(/\w+/g)!);
+  expect(listed.toSorted()).toEqual(tables.map(getTableName).toSorted());
 });

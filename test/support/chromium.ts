@@ -17,4 +17,6 @@ const ARGUMENTS = [
   "--disable-sync",
 ];
 
-export const launch = (): Promise<Browser> => chromium.launch({ executablePath: PROGRAM, args: ARGUMENTS });
+/** @param more arguments */
+export const launch = (...more: string[]): Promise<Browser> =>
+  chromium.launch({ executablePath: PROGRAM, args: [...ARGUMENTS, ...more] });

@@ -118,6 +118,12 @@ suiteUnless(NO_CHROMIUM, "web: one's own account", () => {
     await page.getByRole("radio", { name: "浅色" }).check();
     expect(await page.evaluate("document.documentElement.lang")).toBe("zh-Hans");
     expect(await wrongOn(visitor)).toEqual([]);
+    for (const screen of ["find", `user/${other.uid}`, `talk/${other.uid}`]) {
+      await page.goto(`${visitor.url}#/${screen}`);
+      await page.getByText(otherName).first().waitFor();
+      expect(await wrongOn(visitor)).toEqual([]);
+    }
+    await page.goto(`${visitor.url}#/me`);
     await page.getByRole("button", { name: "退出登录" }).click();
     await page.getByRole("heading", { name: "登录" }).waitFor();
     await page.getByLabel("用户名").fill(name);

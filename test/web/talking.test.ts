@@ -45,8 +45,20 @@ suiteUnless(NO_CHROMIUM, "web: two people", () => {
     await ana.page.getByRole("link", { name: /Ben.*hola Ana.*1 unread/s }).click();
     await ana.message("hola Ana").waitFor();
     await ben.fate("hola Ana", "Read").waitFor();
+    await ana.page.getByRole("textbox", { name: /^Write a message/ }).pressSequentially("你好");
+    await ben.page.locator(".talk-head").getByText("is writing…").waitFor();
     await ana.write("你好 Ben");
     await ben.message("你好 Ben").waitFor();
+
+    // Nobody has this number: the message is not lost in silence, and can be tried again or given up.
+    await ana.page.goto(`${ana.url}#/talk/4503599627370495`);
+    await ana.write("is anybody there?");
+    const trouble = ana.page.getByRole("alert").filter({ hasText: "This person cannot be reached." });
+    await trouble.getByRole("button", { name: "Try again" }).click();
+    await trouble.getByRole("button", { name: "Discard" }).click();
+    await ana.page.getByText("Say hello!").waitFor();
+    await ana.page.goBack();
+    await ana.message("你好 Ben").waitFor();
 
     // Ana's connection is gone; what she writes waits, also while the page is loaded again.
     await ana.disconnect();
@@ -54,7 +66,10 @@ suiteUnless(NO_CHROMIUM, "web: two people", () => {
     await ana.write("written offline 1");
     await ana.fate("written offline 1", "Sending").waitFor();
     await ben.write("while you were away");
+    const talk = ana.page.url();
+    await ana.page.goto("about:blank");
     await ana.reconnect(service.port);
+    await ana.page.goto(talk);
     await ben.message("written offline 1").waitFor();
     await ana.message("while you were away").waitFor();
     await ana.fate("written offline 1", "Read").waitFor();

@@ -16,8 +16,10 @@ The password is asked for, or taken from CHAT_PASSWORD.
 What you write goes to the one you talk to, line by line. A line that begins with / is a command:
 
   /to UID         talk to this user
-  /who UID...     show who of these is online, and who comes and goes from now on
+  /find [PART]    show users whose names hold this part, those who are online first
+  /who UID...     show who these are, and who of them comes and goes from now on
   /away UID...    no more of that
+  /block UID      hear nothing more from this user; /unblock UID takes it back
   /read           tell the last one who wrote that you have read it
   /help           these commands
   /quit           leave

@@ -25,7 +25,7 @@ async function chat({ name, url, to, register, teacher, plain, hex }: Arguments)
     if (error) refuse(error);
   });
 
-  const talk = new Talk(connection, to, print);
+  const talk = new Talk(server, connection, to, print);
   for await (const line of input) if (!talk.line(line)) break;
   await Promise.race([talk.settled(), Bun.sleep(LEAVE_MS)]);
   connection.close();

@@ -1,10 +1,11 @@
-import type { Connection, Message, PolygeError, Sent } from "../../client/index.ts";
+import type { Connection, Message, Polyge, PolygeError, PublicProfile, Sent } from "../../client/index.ts";
 import { HELP, uidOf } from "./arguments.ts";
 
 const COMMANDS = HELP.slice(HELP.indexOf("  /to"), HELP.indexOf("\nWhere"));
 
 /** One person at a terminal: lines in, lines out. */
 export class Talk {
+  readonly #server: Polyge;
   readonly #connection: Connection;
   readonly #print: (line: string) => void;
   readonly #waiting = new Set<Promise<void>>();
@@ -13,7 +14,8 @@ export class Talk {
   #to: number | undefined;
   #last: Message | undefined;
 
-  constructor(connection: Connection, to: number | undefined, print: (line: string) => void) {
+  constructor(server: Polyge, connection: Connection, to: number | undefined, print: (line: string) => void) {
+    this.#server = server;
     this.#connection = connection;
     this.#to = to;
     this.#print = print;
@@ -48,13 +50,47 @@ export class Talk {
     if (command === "/help") this.#print(COMMANDS);
     else if (command === "/read" && words.length === 0) this.#read();
     else if (command === "/to" && right && known.length === 1) this.#to = known[0];
+    else if (command === "/find") this.#find(words.join(" "));
     else if (command === "/who" && right) this.#watch(known);
+    else if (command === "/block" && right && known.length === 1) this.#block(known[0]!, true);
+    else if (command === "/unblock" && right && known.length === 1) this.#block(known[0]!, false);
     else if (command === "/away" && right) this.#connection.unwatch(...known);
     else this.#print(`* not understood: ${[command, ...words].join(" ")}; /help says more`);
     return true;
   }
 
+  #find(name: string): void {
+    const { session } = this.#connection;
+    this.#ask(
+      this.#server.users(session, name === "" ? {} : { name }).then(({ users, next }) => {
+        for (const each of users) this.#print(`* ${described(each)}`);
+        if (users.length === 0) this.#print("* nobody");
+        if (next !== null) this.#print("* and more");
+      }),
+    );
+  }
+
+  #block(uid: number, wanted: boolean): void {
+    const { session } = this.#connection;
+    const done = wanted ? this.#server.block(session, uid) : this.#server.unblock(session, uid);
+    this.#ask(done.then(() => this.#print(`* user ${uid} is ${wanted ? "blocked" : "not blocked"}`)));
+  }
+
+  /** Shows what goes wrong. */
+  #ask(call: Promise<void>): void {
+    const waiting = call
+      .catch(({ code, message }: PolygeError) => this.#print(`* ${code}: ${message}`))
+      .finally(() => void this.#waiting.delete(waiting));
+    this.#waiting.add(waiting);
+  }
+
   #watch(uids: number[]): void {
+    const profiles = this.#server.profiles(this.#connection.session, uids);
+    this.#ask(
+      profiles.then((found) => {
+        for (const each of found) this.#print(`* ${described(each)}`);
+      }),
+    );
     try {
       this.#connection.watch(...uids);
     } catch (error) {
@@ -99,3 +135,6 @@ export class Talk {
     this.#waiting.add(waiting);
   }
 }
+
+const described = ({ uid, uname, user_type, online }: PublicProfile): string =>
+  `user ${uid}: ${uname}, ${user_type === 2 ? "teacher" : "student"}${online ? ", online" : ""}`;

@@ -4,9 +4,11 @@ import type { Administration } from "../../accounts/administration.ts";
 import type { Logger } from "../../log.ts";
 import type { Relay } from "../../socket/relay.ts";
 import { ACTS } from "../../store/audit.ts";
+import type { Spool } from "../../store/backup/spool.ts";
 import type { Call } from "../call.ts";
 import { failure, success } from "../reply.ts";
 import { limit, noSuchUser, number, user } from "./arguments.ts";
+import { backupCall } from "./backup.ts";
 import { Gate } from "./gate.ts";
 import { userCalls } from "./users.ts";
 
@@ -14,6 +16,7 @@ import { userCalls } from "./users.ts";
 export function adminCalls(
   administration: Administration,
   relay: Relay,
+  spool: Spool,
   { bearer, log }: { bearer: string | undefined; log: Logger },
 ): Call[] {
   if (bearer === undefined) return [];
@@ -24,6 +27,7 @@ export function adminCalls(
     ...socketCalls(gate, administration, relay),
     ...mailboxCalls(gate, administration),
     ...serviceCalls(gate, administration, relay),
+    backupCall(gate, spool, administration.audit),
   ];
 }
 

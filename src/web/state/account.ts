@@ -1,7 +1,7 @@
 /** Who is logged in, the connection that stays while the page is open, and what belongs to this user. */
 import { signal } from "@preact/signals";
-import { type Connection, type Polyge, PolygeError, type Session } from "../../client/index.ts";
-import { Api, type AsUser, type OwnProfile } from "./api.ts";
+import { type Connection, type OwnProfile, type Polyge, PolygeError, type Session } from "../../client/index.ts";
+import type { AsUser } from "./as-user.ts";
 import { Blocks } from "./blocks.ts";
 import type { Entry } from "./entry.ts";
 import { Finder } from "./finder.ts";
@@ -32,7 +32,6 @@ export class Account {
   readonly people: People;
   readonly presence = new Presence();
   readonly talks: Talks;
-  readonly api: Api;
   readonly unsent: Unsent;
   readonly finder: Finder;
   readonly blocks: Blocks;
@@ -50,13 +49,12 @@ export class Account {
     this.#server = server;
     this.#logins = logins;
     this.#events = events;
-    this.api = new Api(this.#asUser);
-    this.people = new People(this.api);
-    this.finder = new Finder(session.uid, this.api, this.people);
-    this.blocks = new Blocks(this.api);
+    this.people = new People(this.asUser);
+    this.finder = new Finder(session.uid, this.asUser, this.people);
+    this.blocks = new Blocks(this.asUser);
     this.unsent = new Unsent(saved, session.uid);
-    this.#sender = new Sender(session.uid, this.unsent, this.api);
-    this.talks = new Talks(session.uid, this.api, this.#sender, (entry) => {
+    this.#sender = new Sender(session.uid, this.unsent, this.asUser);
+    this.talks = new Talks(session.uid, this.asUser, this.#sender, (entry) => {
       this.presence.stoppedTyping(entry.from);
       events.came(entry);
     });
@@ -74,7 +72,7 @@ export class Account {
   /** A screen that needs it goes on waiting where it does not come; the next one asks again. */
   async loadOwn(): Promise<void> {
     try {
-      this.own.value = await this.api.ownProfile();
+      this.own.value = await this.asUser((server, session) => server.ownProfile(session));
     } catch (error) {
       if (!(error instanceof PolygeError)) throw error;
     }
@@ -98,15 +96,15 @@ export class Account {
     this.#connection?.close();
   }
 
-  #asUser: AsUser = async (work) => {
+  readonly asUser: AsUser = async (work) => {
     const { token } = this.#session;
     try {
-      return await work(this.#session);
+      return await work(this.#server, this.#session);
     } catch (error) {
       if (!(error instanceof PolygeError) || error.code !== "bad_token" || this.#closed) throw error;
       // Exchanged while the call was under way, by this page or another.
       if (this.#session.token === token && !this.#adoptNewer()) this.#events.ended(error);
-      return this.#closed ? Promise.reject(error) : work(this.#session);
+      return this.#closed ? Promise.reject(error) : work(this.#server, this.#session);
     }
   };
 

@@ -1,18 +1,20 @@
 /** Whom one has blocked. */
 import { signal } from "@preact/signals";
-import type { Api, PublicProfile } from "./api.ts";
+import type { PublicProfile } from "../../client/index.ts";
+import type { AsUser } from "./as-user.ts";
 
 /** Pages read at most; nobody blocks as many. */
 const MOST_PAGES = 20;
+const PAGE = 100;
 
 export class Blocks {
   /** undefined: not known yet. */
   readonly people = signal<readonly PublicProfile[] | undefined>(undefined);
   readonly problem = signal<unknown>(undefined);
-  readonly #api: Api;
+  readonly #asUser: AsUser;
 
-  constructor(api: Api) {
-    this.#api = api;
+  constructor(asUser: AsUser) {
+    this.#asUser = asUser;
   }
 
   has(uid: number): boolean {
@@ -25,7 +27,9 @@ export class Blocks {
       const all: PublicProfile[] = [];
       let cursor: string | undefined;
       for (let page = 0; page < MOST_PAGES; page++) {
-        const { users, next } = await this.#api.blocked(cursor);
+        const { users, next } = await this.#asUser((server, session) =>
+          server.blocked(session, { limit: PAGE, ...(cursor && { cursor }) }),
+        );
         all.push(...users);
         if (next === null) break;
         cursor = next;
@@ -37,12 +41,12 @@ export class Blocks {
   }
 
   async add(uid: number): Promise<void> {
-    await this.#api.block(uid);
+    await this.#asUser((server, session) => server.block(session, uid));
     await this.load();
   }
 
   async remove(uid: number): Promise<void> {
-    await this.#api.unblock(uid);
+    await this.#asUser((server, session) => server.unblock(session, uid));
     this.people.value = (this.people.value ?? []).filter((each) => each.uid !== uid);
   }
 }

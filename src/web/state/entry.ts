@@ -1,7 +1,6 @@
 /** One message as a conversation shows it. */
 import { signal } from "@preact/signals";
-import type { Message } from "../../client/index.ts";
-import type { StoredMessage } from "./api.ts";
+import type { KeptMessage, Message } from "../../client/index.ts";
 
 /** What became of one's own message, worst first; `failed` is none of the line. */
 export const FATES = ["sending", "written", "stored", "delivered", "read"] as const;
@@ -43,28 +42,18 @@ const keyOf = (from: number, msgId: bigint, timestampMs: number, text: string): 
 
 /** By convention ms since 1970; some clients send what is no time at all. */
 const LATEST_MS = 8.64e15;
-const timeOf = (timestamp: bigint | number | string, otherwise: number): number =>
-  Number(timestamp) > 0 && Number(timestamp) <= LATEST_MS ? Number(timestamp) : otherwise;
+export const timeOf = (timestampMs: bigint, otherwise: number): number =>
+  timestampMs > 0n && timestampMs <= LATEST_MS ? Number(timestampMs) : otherwise;
 
-export function entryOfMessage({ from, to, msgId, timestampMs, text }: Message): Entry {
-  const time = timeOf(timestampMs, Date.now());
-  return new Entry(keyOf(from, msgId, Number(timestampMs), text), from, to, msgId, time, text);
+export function entryOfMessage({ from, to, msgId, timestampMs, text }: Message, otherwise = Date.now()): Entry {
+  const key = keyOf(from, msgId, Number(timestampMs), text);
+  return new Entry(key, from, to, msgId, timeOf(timestampMs, otherwise), text);
 }
 
-const UTF8 = new TextDecoder();
-
-export function textOfStored({ data }: StoredMessage): string {
-  return UTF8.decode(Uint8Array.from(atob(data), (char) => char.charCodeAt(0)));
-}
-
-export function entryOfStored(stored: StoredMessage, me: number): Entry {
-  const { id, from, to, timestamp, stored_at } = stored;
-  const text = textOfStored(stored);
-  const msgId = BigInt(stored.msg_id);
-  const key = keyOf(from, msgId, Number(timestamp), text);
-  const entry = new Entry(key, from, to, msgId, timeOf(timestamp, stored_at), text);
-  entry.id = id;
-  if (from === me) entry.reached("stored");
+export function entryOfKept(kept: KeptMessage, me: number): Entry {
+  const entry = entryOfMessage(kept, kept.storedMs);
+  entry.id = kept.id;
+  if (kept.from === me) entry.reached("stored");
   return entry;
 }
 

@@ -1,12 +1,21 @@
 /** A search for people: what is asked for, and who was found so far. */
 import { signal } from "@preact/signals";
-import type { Api, Filter, PublicProfile } from "./api.ts";
+import type { PublicProfile, UserFilter } from "../../client/index.ts";
+import type { AsUser } from "./as-user.ts";
 import type { People } from "./people.ts";
 
 /** After the last key, before it is searched. */
 const PAUSE_MS = 300;
 /** Narrow the search down rather than read on. */
 const MOST = 1000;
+
+/** undefined: anything. */
+export interface Filter {
+  readonly user_type?: 1 | 2 | undefined;
+  readonly language?: number | undefined;
+  readonly country?: number | undefined;
+  readonly name?: string | undefined;
+}
 
 export class Finder {
   readonly filter = signal<Filter>({});
@@ -16,15 +25,15 @@ export class Finder {
   readonly loading = signal(false);
   readonly problem = signal<unknown>(undefined);
   readonly #me: number;
-  readonly #api: Api;
+  readonly #asUser: AsUser;
   readonly #people: People;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Counts the searches: an answer to an older one is not shown. */
   #search = 0;
 
-  constructor(me: number, api: Api, people: People) {
+  constructor(me: number, asUser: AsUser, people: People) {
     this.#me = me;
-    this.#api = api;
+    this.#asUser = asUser;
     this.#people = people;
   }
 
@@ -48,9 +57,8 @@ export class Finder {
     this.loading.value = true;
     this.problem.value = undefined;
     try {
-      const { name, ...filter } = this.filter.value;
-      const asked = { ...filter, name: name?.trim() || undefined };
-      const { users, next } = await this.#api.users(asked, cursor);
+      const asked = given({ ...this.filter.value, name: this.filter.value.name?.trim() || undefined, cursor });
+      const { users, next } = await this.#asUser((server, session) => server.users(session, asked));
       if (nth !== this.#search) return;
       this.#people.learn(users);
       const others = users.filter(({ uid }) => uid !== this.#me);
@@ -64,3 +72,6 @@ export class Finder {
     }
   }
 }
+
+const given = (filter: Filter & { cursor: string | undefined }): UserFilter =>
+  Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));

@@ -1,6 +1,7 @@
 /** Who is behind a uid: name, picture, profile. Asked for in one question for all that are wanted at a time. */
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { Api, PublicProfile } from "./api.ts";
+import type { PublicProfile } from "../../client/index.ts";
+import type { AsUser } from "./as-user.ts";
 
 const MOST = 500;
 const AT_ONCE = 100;
@@ -10,13 +11,13 @@ const AGAIN_MS = 3000;
 export type Person = PublicProfile | "unknown" | undefined;
 
 export class People {
-  readonly #api: Api;
+  readonly #asUser: AsUser;
   readonly #known = new Map<number, Signal<Person>>();
   readonly #wanted = new Set<number>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(api: Api) {
-    this.#api = api;
+  constructor(asUser: AsUser) {
+    this.#asUser = asUser;
   }
 
   of(uid: number): ReadonlySignal<Person> {
@@ -48,7 +49,7 @@ export class People {
   async #askNow(): Promise<void> {
     const uids = [...this.#wanted].slice(0, AT_ONCE);
     try {
-      const found = await this.#api.profiles(uids);
+      const found = await this.#asUser((server, session) => server.profiles(session, uids));
       this.learn(found);
       const there = new Set(found.map(({ uid }) => uid));
       for (const uid of uids) {

@@ -1,6 +1,6 @@
 /** Brings what was written to the server: through whichever connection there is, under one id, until it has answered. */
 import { type Connection, drawMsgId, type PolygeError, RESEND_WINDOW_MS } from "../../client/index.ts";
-import type { Api } from "./api.ts";
+import type { AsUser } from "./as-user.ts";
 import { type Entry, entryOfOwn } from "./entry.ts";
 import type { Unsent } from "./unsent.ts";
 
@@ -10,14 +10,14 @@ const LOOKED_THROUGH = 200;
 export class Sender {
   readonly #uid: number;
   readonly #unsent: Unsent;
-  readonly #api: Api;
+  readonly #asUser: AsUser;
   readonly #waiting = new Map<bigint, Entry>();
   #connection: Connection | undefined;
 
-  constructor(uid: number, unsent: Unsent, api: Api) {
+  constructor(uid: number, unsent: Unsent, asUser: AsUser) {
     this.#uid = uid;
     this.#unsent = unsent;
-    this.#api = api;
+    this.#asUser = asUser;
     for (const { to, msgId, timestampMs, text } of unsent.all) {
       this.#waiting.set(BigInt(msgId), entryOfOwn(uid, to, BigInt(msgId), timestampMs, text));
     }
@@ -69,9 +69,10 @@ export class Sender {
       ({ timestampMs }) => Date.now() - timestampMs > RESEND_WINDOW_MS / 2,
     );
     for (const peer of new Set(old.map(({ to }) => to))) {
-      const page = await this.#api.history(peer, { limit: LOOKED_THROUGH }).catch(() => undefined);
-      const arrived = new Set(page?.messages.filter(({ from }) => from === this.#uid).map(({ msg_id }) => msg_id));
-      for (const entry of old) if (arrived.has(String(entry.msgId))) this.#done(entry, "stored");
+      const asked = this.#asUser((server, session) => server.history(session, peer, { limit: LOOKED_THROUGH }));
+      const page = await asked.catch(() => undefined);
+      const arrived = new Set(page?.items.filter(({ from }) => from === this.#uid).map(({ msgId }) => msgId));
+      for (const entry of old) if (arrived.has(entry.msgId)) this.#done(entry, "stored");
     }
   }
 

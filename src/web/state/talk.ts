@@ -3,9 +3,10 @@
  * than `MOST`, whatever the length of the talk. Messages that arrive extend it while it reaches to the end.
  */
 import { signal } from "@preact/signals";
-import { PolygeError } from "../../client/index.ts";
-import type { Api, StoredMessage } from "./api.ts";
-import { type Entry, entryOfStored } from "./entry.ts";
+import { type HistoryRange, type KeptMessage, PolygeError } from "../../client/index.ts";
+import type { AsUser } from "./as-user.ts";
+import { type Entry, entryOfKept } from "./entry.ts";
+import { ordered } from "./order.ts";
 import type { Sender } from "./sender.ts";
 
 /** Messages asked for at a time. */
@@ -15,6 +16,9 @@ export const MOST = 240;
 
 /** Messages that came last, since the history has them a moment later; fewer than a page, so that their place is its end. */
 const RECENT = 30;
+
+/** Before the history is asked again for what it did not have yet. */
+const BEHIND_MS = 1000;
 
 export type Loading = "first" | "older" | "newer";
 
@@ -38,7 +42,7 @@ export class Talk {
   constructor(
     readonly me: number,
     readonly peer: number,
-    readonly api: Api,
+    readonly asUser: AsUser,
     readonly sender: Sender,
   ) {
     this.entries.value = sender.waitingFor(peer);
@@ -49,24 +53,33 @@ export class Talk {
     if (!this.#opened) await this.latest();
   }
 
+  /** After a failure. */
+  async again(): Promise<void> {
+    await (this.#opened ? this.older() : this.latest());
+  }
+
   async latest(): Promise<void> {
     await this.#load("first", async () => {
-      const { messages, next } = await this.api.history(this.peer, { limit: PAGE });
+      const { items, next } = await this.#history({ limit: PAGE });
       this.#opened = true;
       this.atStart.value = next === null;
       this.atEnd.value = true;
       this.missed.value = 0;
       const live = this.entries.value.filter(({ id }) => id === undefined);
-      this.#set(merged([...live, ...this.#newest()], this.#entriesOf(messages)).slice(-MOST));
+      this.#set(this.#withinPlaces(ordered([...live, ...this.#newest()], this.#entriesOf(items))).slice(-MOST));
     });
   }
 
   async older(): Promise<void> {
-    const first = this.entries.value.find(({ id }) => id !== undefined)?.id;
-    if (this.atStart.value || first === undefined) return;
+    const [first] = this.entries.value;
+    // Before it is opened, what is here came by itself, and nobody knows what lies before it.
+    if (!this.#opened || this.atStart.value || !first) return;
     await this.#load("older", async () => {
-      const { messages, next } = await this.api.history(this.peer, { before: first, limit: PAGE });
-      const all = merged(this.entries.value, this.#entriesOf(messages));
+      await this.#learnPlaces(first);
+      // The history is behind. `loading` stays as it is, so nothing asks again meanwhile.
+      if (first.id === undefined) return new Promise((resolve) => setTimeout(resolve, BEHIND_MS));
+      const { items, next } = await this.#history({ before: first.id, limit: PAGE });
+      const all = ordered(this.entries.value, this.#entriesOf(items));
       this.atStart.value = next === null;
       if (all.length > MOST) this.atEnd.value = false;
       this.#set(all.slice(0, MOST));
@@ -78,12 +91,12 @@ export class Talk {
     const last = this.entries.value.findLast(({ id }) => id !== undefined)?.id;
     if (last === undefined) return this.latest();
     await this.#load("newer", async () => {
-      const { messages, next } = await this.api.history(this.peer, { after: last, limit: PAGE });
-      let all = merged(this.entries.value, this.#entriesOf(messages));
+      const { items, next } = await this.#history({ after: last, limit: PAGE });
+      let all = ordered(this.entries.value, this.#entriesOf(items));
       if (next === null) {
         this.atEnd.value = true;
         this.missed.value = 0;
-        all = merged(all, this.#newest());
+        all = ordered(all, this.#newest());
       }
       if (all.length > MOST) this.atStart.value = false;
       this.#set(all.slice(-MOST));
@@ -95,10 +108,10 @@ export class Talk {
     if (!this.#opened || !this.atEnd.value) return;
     const last = this.entries.value.findLast(({ id }) => id !== undefined)?.id;
     if (last === undefined) return this.latest();
-    const page = await this.api.history(this.peer, { after: last, limit: PAGE }).catch(() => undefined);
+    const page = await this.#history({ after: last, limit: PAGE }).catch(() => undefined);
     if (!page) return;
     if (page.next !== null) return this.latest();
-    this.#add(this.#entriesOf(page.messages));
+    this.#add(this.#entriesOf(page.items));
   }
 
   /** Messages that have just come, or are just written; oldest first. */
@@ -141,6 +154,26 @@ export class Talk {
     this.#set(this.entries.value.filter((each) => each !== entry));
   }
 
+  #history(range: HistoryRange) {
+    return this.asUser((server, session) => server.history(session, this.peer, range));
+  }
+
+  /** What came live does not know its place in the history: read back from its end, as far as this one. */
+  async #learnPlaces(oldest: Entry): Promise<void> {
+    const byKey = new Map(this.entries.value.map((entry) => [entry.key, entry]));
+    let before: number | undefined;
+    for (let pages = 0; oldest.id === undefined && pages < MOST / PAGE + 1; pages++) {
+      const range = { limit: PAGE, ...(before !== undefined && { before }) };
+      const { items, next } = await this.#history(range);
+      for (const { key, id } of this.#entriesOf(items)) {
+        const entry = byKey.get(key);
+        if (entry) entry.id ??= id;
+      }
+      if (next === null) break;
+      before = next;
+    }
+  }
+
   /** What the history may not have yet. */
   #newest(): Entry[] {
     return [...this.#recent, ...this.sender.waitingFor(this.peer)];
@@ -152,9 +185,15 @@ export class Talk {
   }
 
   #add(fresh: readonly Entry[]): void {
-    const all = merged(this.entries.value, fresh);
+    const all = this.#withinPlaces(ordered(this.entries.value, fresh));
     if (all.length > MOST && this.isFollowed) this.atStart.value = false;
     this.#set(this.isFollowed ? all.slice(-MOST) : all);
+  }
+
+  /** What the mailbox brings may be older than the window: it is there when one scrolls back. */
+  #withinPlaces(entries: readonly Entry[]): readonly Entry[] {
+    const first = entries.findIndex(({ id }) => id !== undefined);
+    return this.atStart.value || first < 0 ? entries : entries.slice(first);
   }
 
   #set(entries: readonly Entry[]): void {
@@ -162,8 +201,8 @@ export class Talk {
     this.readUpToId(this.#peerRead);
   }
 
-  #entriesOf(messages: readonly StoredMessage[]): Entry[] {
-    return messages.map((message) => entryOfStored(message, this.me));
+  #entriesOf(kept: readonly KeptMessage[]): Entry[] {
+    return kept.map((message) => entryOfKept(message, this.me));
   }
 
   async #load(what: Loading, work: () => Promise<void>): Promise<void> {
@@ -182,18 +221,4 @@ export class Talk {
       this.loading.value = undefined;
     }
   }
-}
-
-/** By place in the history; what has none yet is the newest, in the order in which it came. A message is there once. */
-function merged(one: readonly Entry[], other: readonly Entry[]): readonly Entry[] {
-  const byKey = new Map<string, Entry>();
-  for (const entry of [...one, ...other]) {
-    const known = byKey.get(entry.key);
-    // The one that is shown stays, and learns its place.
-    if (known) known.id ??= entry.id;
-    else byKey.set(entry.key, entry);
-    if (known?.fate.value === "sending" && entry.id !== undefined) known.reached("stored");
-  }
-  const place = ({ id }: Entry) => id ?? Number.MAX_SAFE_INTEGER;
-  return [...byKey.values()].sort((a, b) => place(a) - place(b));
 }

@@ -1,8 +1,8 @@
 /** One's conversations: the list with what was said last and what is unread, and the talks that are open. */
 import { batch, computed, signal } from "@preact/signals";
-import type { Connection, Message } from "../../client/index.ts";
-import type { Api, Conversation } from "./api.ts";
-import { type Entry, entryOfMessage, textOfStored } from "./entry.ts";
+import type { Connection, Conversation, Message } from "../../client/index.ts";
+import type { AsUser } from "./as-user.ts";
+import { type Entry, entryOfMessage, timeOf } from "./entry.ts";
 import type { Sender } from "./sender.ts";
 import { Talk } from "./talk.ts";
 
@@ -15,10 +15,13 @@ export interface Summary {
 }
 
 const MOST_SUMMARIES = 500;
+const PAGE = 50;
 const MOST_TALKS = 30;
 /** What arrives is shown together, so that many messages cost one drawing; longer where nobody looks. */
 const GATHER_MS = 60;
 const GATHER_HIDDEN_MS = 500;
+/** Before the history is asked for what this page has missed, and before each time that it is asked again. */
+const CATCH_UP_MS = [500, 1500, 4000, 10_000];
 
 export class Talks {
   /** Newest first; undefined: not loaded yet. */
@@ -34,6 +37,11 @@ export class Talks {
   readonly drafts = new Map<number, string>();
   readonly #talks = new Map<number, Talk>();
   readonly #peerRead = new Map<number, number>();
+  /** Messages of other pages of this user that are not shown yet, with whom they are to. */
+  readonly #sought = new Map<bigint, number>();
+  #catchUpTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Up to when the server has counted what is unread, by the clock of whoever wrote last. */
+  readonly #countedMs = new Map<number, number>();
   #gathered: Entry[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #connection: Connection | undefined;
@@ -41,7 +49,7 @@ export class Talks {
   /** @param came is told of each message of somebody else */
   constructor(
     readonly me: number,
-    readonly api: Api,
+    readonly asUser: AsUser,
     readonly sender: Sender,
     readonly came: (entry: Entry) => void,
   ) {
@@ -50,7 +58,7 @@ export class Talks {
 
   /** The talk with somebody; those that were not looked at for long are forgotten. */
   of(peer: number): Talk {
-    const talk = this.#talks.get(peer) ?? new Talk(this.me, peer, this.api, this.sender);
+    const talk = this.#talks.get(peer) ?? new Talk(this.me, peer, this.asUser, this.sender);
     this.#talks.delete(peer);
     this.#talks.set(peer, talk);
     talk.readUpToId(this.#peerRead.get(peer) ?? 0);
@@ -63,10 +71,10 @@ export class Talks {
 
   async load(): Promise<void> {
     try {
-      const { conversations, next } = await this.api.conversations();
+      const { items, next } = await this.#page({});
       this.problem.value = undefined;
       this.next.value = next;
-      this.#learn(conversations, this.list.value ?? []);
+      this.#learn(items, this.list.value ?? []);
     } catch (error) {
       // Without a history there are only the talks since the page was opened.
       this.list.value ??= [];
@@ -76,9 +84,9 @@ export class Talks {
 
   async more(): Promise<void> {
     if (this.next.value === null) return;
-    const { conversations, next } = await this.api.conversations(this.next.value);
+    const { items, next } = await this.#page({ cursor: this.next.value });
     this.next.value = next;
-    this.#learn(conversations, this.list.value ?? []);
+    this.#learn(items, this.list.value ?? []);
   }
 
   /** @returns undefined: too many messages wait already */
@@ -100,7 +108,7 @@ export class Talks {
     if (!summary?.unread) return;
     this.#replace({ ...summary, unread: 0 });
     if (last && last.msgId !== 0n && this.#connection?.read(last)) return;
-    void this.api.markRead(peer).catch(() => {});
+    void this.asUser((server, session) => server.markRead(session, peer)).catch(() => {});
   }
 
   attach(connection: Connection): void {
@@ -108,21 +116,36 @@ export class Talks {
     connection.onMessage((message) => this.#receive(message));
     connection.on("read", ({ by, msgId }) => this.#talks.get(by)?.readUpTo(msgId));
     connection.on("ack", ({ to, msgId, status }) => {
+      // Of a message that another page of this user sent; where it lies past the window, nobody misses it.
       const talk = this.#talks.get(to);
-      // Of a message that another page of this user sent.
-      if (!talk?.acked(msgId, status)) this.catchUpSoon();
+      if (!talk?.acked(msgId, status) && talk?.atEnd.value !== false) this.catchUpSoon(to, msgId);
     });
   }
 
   /** The list and the open talks may have missed what other connections of this user saw. */
-  catchUpSoon = (): void => {
-    this.#catchUpTimer ??= setTimeout(() => {
-      this.#catchUpTimer = undefined;
-      void this.load();
-      for (const talk of this.#talks.values()) void talk.catchUp();
-    }, GATHER_HIDDEN_MS);
-  };
-  #catchUpTimer: ReturnType<typeof setTimeout> | undefined;
+  catchUpSoon(peer?: number, msgId?: bigint): void {
+    if (peer !== undefined && msgId !== undefined) this.#sought.set(msgId, peer);
+    this.#catchUpTimer ??= setTimeout(() => void this.#catchUp(), CATCH_UP_MS[0]);
+  }
+
+  /** The history is a moment behind, so it is asked again, ever later, for what is known to be missing. */
+  async #catchUp(tries = 1): Promise<void> {
+    await this.load();
+    await Promise.all([...this.#talks.values()].map((talk) => talk.catchUp()));
+    for (const [msgId, peer] of this.#sought) {
+      const talk = this.#talks.get(peer);
+      if (!talk || talk.acked(msgId, "stored")) this.#sought.delete(msgId);
+    }
+    this.#catchUpTimer = undefined;
+    const wait = CATCH_UP_MS[tries];
+    if (this.#sought.size > 0 && wait !== undefined) {
+      this.#catchUpTimer = setTimeout(() => void this.#catchUp(tries + 1), wait);
+    } else this.#sought.clear();
+  }
+
+  #page(range: { cursor?: number }) {
+    return this.asUser((server, session) => server.conversations(session, { ...range, limit: PAGE }));
+  }
 
   #receive(message: Message): void {
     this.#gathered.push(entryOfMessage(message));
@@ -135,9 +158,9 @@ export class Talks {
     const entries = this.#gathered;
     this.#gathered = [];
     batch(() => {
-      for (const [peer, those] of Map.groupBy(entries, (entry) => this.#peerOf(entry))) {
+      for (const peer of new Set(entries.map(this.#peerOf))) {
         // A talk that was never looked at loads what it shows when it is.
-        this.of(peer).arrive(those);
+        this.of(peer).arrive(entries.filter((entry) => this.#peerOf(entry) === peer));
       }
       this.#summarise(entries);
     });
@@ -152,6 +175,9 @@ export class Talks {
       const peer = this.#peerOf(entry);
       const isOwn = entry.from === this.me;
       const before = byPeer.get(peer)?.unread ?? 0;
+      // The mailbox brings what the server has counted already.
+      const isCounted = entry.timestampMs <= (this.#countedMs.get(peer) ?? 0);
+      if (isCounted && byPeer.has(peer)) continue;
       const unread = isOwn || this.looking.value === peer ? before : before + 1;
       byPeer.set(peer, { peer, unread, text: entry.text, isOwn, timestampMs: entry.timestampMs });
     }
@@ -164,16 +190,17 @@ export class Talks {
     const last = this.of(peer).entries.value.findLast(({ from }) => from === peer);
     if (!last) return;
     if (last.msgId !== 0n && this.#connection?.read(last)) return;
-    void this.api.markRead(peer).catch(() => {});
+    void this.asUser((server, session) => server.markRead(session, peer)).catch(() => {});
   }
 
   #learn(conversations: readonly Conversation[], known: readonly Summary[]): void {
     const byPeer = new Map(known.map((summary) => [summary.peer, summary]));
-    for (const { peer, unread, peer_read, last } of conversations) {
-      this.#peerRead.set(peer, peer_read ?? 0);
-      this.#talks.get(peer)?.readUpToId(peer_read ?? 0);
-      const timestampMs = Number(last.timestamp) > 0 ? Number(last.timestamp) : last.stored_at;
-      const fresh = { peer, unread, text: textOfStored(last), isOwn: last.from === this.me, timestampMs };
+    for (const { peer, unread, peerRead, last } of conversations) {
+      this.#peerRead.set(peer, peerRead ?? 0);
+      this.#talks.get(peer)?.readUpToId(peerRead ?? 0);
+      const timestampMs = timeOf(last.timestampMs, last.storedMs);
+      this.#countedMs.set(peer, timestampMs);
+      const fresh = { peer, unread, text: last.text, isOwn: last.from === this.me, timestampMs };
       const shown = byPeer.get(peer);
       byPeer.set(
         peer,

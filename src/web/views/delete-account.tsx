@@ -13,7 +13,7 @@ export function DeleteAccount() {
   const submit = (event: Event) => {
     event.preventDefault();
     void attempt(async () => {
-      await account.api.deleteAccount(pwd);
+      await account.asUser((server, session) => server.deleteAccount(session, pwd));
       account.unsent.clear();
       app.leave(words.deleted);
     });

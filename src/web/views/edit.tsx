@@ -1,7 +1,7 @@
 /** Changing one's profile. */
 import { useEffect, useState } from "preact/hooks";
+import type { OwnProfile, ProfileChanges } from "../../client/index.ts";
 import { useAccount, useApp } from "../app.ts";
-import type { OwnProfile } from "../state/api.ts";
 import { type Draft, MainFields, MoreFields, missing, type Wrong } from "./person-form.tsx";
 import { Submit, SubPage, useAttempt } from "./sub-page.tsx";
 import { Bones } from "./talk-list.tsx";
@@ -31,12 +31,12 @@ const FIELDS = [
   ...(["country", "province", "city", "description", "interest"] as const),
 ];
 
-/** Given empty, a field is taken out of the profile. */
-const changesOf = (before: Draft, draft: Draft): Record<string, string | number> =>
+/** null takes a field out of the profile. */
+const changesOf = (before: Draft, draft: Draft): ProfileChanges =>
   Object.fromEntries(
     FIELDS.filter((name) => draft[name] !== before[name]).map((name) => {
-      const value = draft[name] ?? "";
-      return [name, typeof value === "string" ? value.trim() : value];
+      const value = draft[name];
+      return [name, (typeof value === "string" ? value.trim() : value) || null];
     }),
   );
 
@@ -65,7 +65,9 @@ function EditForm({ own }: { own: OwnProfile }) {
     if (Object.keys(lacking).length > 0) return;
     void attempt(
       async () => {
-        account.own.value = await account.api.updateProfile(changesOf(draftOf(own), draft));
+        account.own.value = await account.asUser((server, session) =>
+          server.updateProfile(session, changesOf(draftOf(own), draft)),
+        );
         notices.good(words.profileSaved);
         router.go("me");
       },

@@ -38,7 +38,7 @@ function Filters() {
           { value: 2, text: words.teachers },
           { value: 1, text: words.students },
         ]}
-        onChoose={(type) => finder.change({ user_type: type === 0 ? undefined : type })}
+        onChoose={(type) => finder.change({ user_type: type === 1 || type === 2 ? type : undefined })}
       />
       <div class="columns">
         <Picker

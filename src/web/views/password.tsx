@@ -8,7 +8,7 @@ const LEAST_BYTES = 6;
 
 export function Password() {
   const { words, notices, router } = useApp();
-  const { api, uname } = useAccount();
+  const { asUser, uname } = useAccount();
   const [old, setOld] = useState("");
   const [fresh, setFresh] = useState("");
   const [isShort, setShort] = useState(false);
@@ -19,7 +19,7 @@ export function Password() {
     setShort(tooShort);
     if (tooShort) return;
     void attempt(async () => {
-      await api.changePassword(old, fresh);
+      await asUser((server, session) => server.changePassword(session, old, fresh));
       notices.good(words.pwdChanged);
       router.go("me");
     });

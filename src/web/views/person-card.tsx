@@ -1,6 +1,7 @@
 /** Somebody in a list. */
+
+import type { PublicProfile } from "../../client/index.ts";
 import { useAccount, useApp } from "../app.ts";
-import type { PublicProfile } from "../state/api.ts";
 import { nameOf, placeOf } from "../state/catalogue.ts";
 import { hrefOf } from "../state/router.ts";
 import { Face } from "./face.tsx";

@@ -1,5 +1,5 @@
 /** A talk: who it is with, what was said, where one writes. */
-import { useComputed, useSignalEffect } from "@preact/signals";
+import { useSignalEffect } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useAccount, useApp } from "../app.ts";
 import { nameOfPerson } from "../state/people.ts";
@@ -18,7 +18,6 @@ export function TalkPane({ peer }: { peer: number }) {
   const talk = talks.of(peer);
   const person = people.of(peer).value;
   const name = nameOfPerson(person, peer);
-  const timeline = useRef<Timeline>(null);
   const atEnd = useLooking(peer);
   useEffect(() => {
     talks.shown = peer;
@@ -35,14 +34,7 @@ export function TalkPane({ peer }: { peer: number }) {
       <div class="talk-body">
         {talk.problem.value !== undefined && <Problem talk={talk} />}
         {talk.entries.value.length === 0 && <Empty talk={talk} name={name} />}
-        <Timeline
-          ref={timeline}
-          {...{ talk, name, words }}
-          entries={talk.entries.value}
-          loading={talk.loading.value}
-          onEnd={atEnd}
-        />
-        <NewBelow talk={talk} onClick={() => void timeline.current?.toEnd()} />
+        <Timeline {...{ talk, name, words }} entries={talk.entries.value} loading={talk.loading.value} onEnd={atEnd} />
       </div>
       <Announcer talk={talk} name={name} />
       <Composer key={peer} peer={peer} name={name} />
@@ -131,29 +123,10 @@ function Problem({ talk }: { talk: Talk }) {
   return (
     <p class="link-state" role="alert">
       {app.words.olderFailed} {app.describe(talk.problem.value)}
-      <button
-        type="button"
-        class="quiet"
-        onClick={() => {
-          if (talk.entries.value.length > 0) void talk.older();
-          else void talk.latest();
-        }}
-      >
+      <button type="button" class="quiet" onClick={() => void talk.again()}>
         {app.words.retry}
       </button>
     </p>
-  );
-}
-
-function NewBelow({ talk, onClick }: { talk: Talk; onClick: () => void }) {
-  const { words } = useApp();
-  const isShown = useComputed(() => !talk.atEnd.value || talk.missed.value > 0);
-  if (!isShown.value) return null;
-  return (
-    <button type="button" class="new-below" onClick={onClick}>
-      <Icon name="down" />
-      {words.newBelow(talk.missed.value)}
-    </button>
   );
 }
 

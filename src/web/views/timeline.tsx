@@ -2,11 +2,13 @@
  * The messages of a talk, to scroll in. What is shown is the talk's window, so there are never more rows than that; near its
  * ends more is loaded, and what stays in sight does not move while rows come and go above or below it.
  */
+import { useComputed } from "@preact/signals";
 import { Component, createRef } from "preact";
 import type { Entry } from "../state/entry.ts";
 import type { Loading, Talk } from "../state/talk.ts";
 import { dayNameOf, dayOf } from "../state/times.ts";
 import type { Words } from "../words/english.ts";
+import { Icon } from "./icons.tsx";
 import { MessageRow } from "./message.tsx";
 
 /** Nearer to an end than this, more is loaded, in px. */
@@ -78,12 +80,21 @@ export class Timeline extends Component<TimelineProps> {
     this.#loadMore();
   }
 
-  override render({ entries, words }: TimelineProps) {
+  override render({ talk, entries, words }: TimelineProps) {
     return (
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls what has the focus
-      <section class="timeline" ref={this.#scroller} aria-label={words.messages} tabIndex={0} onScroll={this.#scrolled}>
-        <ol ref={this.#list}>{entries.flatMap((entry, at) => this.#rows(entry, entries[at - 1]))}</ol>
-      </section>
+      <>
+        <section
+          class="timeline"
+          ref={this.#scroller}
+          aria-label={words.messages}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls what has the focus
+          tabIndex={0}
+          onScroll={this.#scrolled}
+        >
+          <ol ref={this.#list}>{entries.flatMap((entry, at) => this.#rows(entry, entries[at - 1]))}</ol>
+        </section>
+        <NewBelow talk={talk} words={words} onClick={this.#toEnd} />
+      </>
     );
   }
 
@@ -111,13 +122,13 @@ export class Timeline extends Component<TimelineProps> {
   }
 
   /** To the newest, whatever lies between. */
-  async toEnd(): Promise<void> {
+  #toEnd = async (): Promise<void> => {
     const { talk } = this.props;
     if (!talk.atEnd.value) await talk.latest();
     talk.follow(true);
     this.#follow();
     this.props.onEnd(true);
-  }
+  };
 
   #retry = (entry: Entry): void => this.props.talk.sender.retry(entry);
 
@@ -149,4 +160,15 @@ export class Timeline extends Component<TimelineProps> {
     if (!talk.atEnd.value && this.#below() < NEAR) void talk.newer();
     else if (!talk.atStart.value && this.#scroller.current!.scrollTop < NEAR) void talk.older();
   }
+}
+
+function NewBelow({ talk, words, onClick }: { talk: Talk; words: Words; onClick: () => void }) {
+  const isShown = useComputed(() => !talk.atEnd.value || talk.missed.value > 0);
+  if (!isShown.value) return null;
+  return (
+    <button type="button" class="new-below" onClick={onClick}>
+      <Icon name="down" />
+      {words.newBelow(talk.missed.value)}
+    </button>
+  );
 }

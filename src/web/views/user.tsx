@@ -1,8 +1,8 @@
 /** Somebody's profile, and what one can do about it. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import type { OwnProfile, PublicProfile } from "../../client/index.ts";
 import { useAccount, useApp } from "../app.ts";
-import type { PublicProfile } from "../state/api.ts";
 import { nameOf, placeOf } from "../state/catalogue.ts";
 import { hrefOf } from "../state/router.ts";
 import { Confirm } from "./confirm.tsx";
@@ -109,7 +109,7 @@ function Actions({ person }: { person: PublicProfile }) {
 /** Addresses that a page may load from, as the server takes them: nothing that runs. */
 const isPlayable = (url: string): boolean => /^https?:\/\//i.test(url) || /^\/[^/]/.test(url);
 
-export function Facts({ person }: { person: Omit<PublicProfile, "age" | "online"> & { age?: number | null } }) {
+export function Facts({ person }: { person: PublicProfile | OwnProfile }) {
   const { words, catalogue, tongue } = useApp();
   const place = placeOf(catalogue, person, tongue.name.value);
   return (
@@ -118,7 +118,7 @@ export function Facts({ person }: { person: Omit<PublicProfile, "age" | "online"
       <dl class="facts">
         <Fact name={words.language}>{nameOf(catalogue.languages, person.language)}</Fact>
         <Fact name={words.place}>{place}</Fact>
-        <Fact name={words.age}>{person.age == null ? undefined : words.years(person.age)}</Fact>
+        {"age" in person && person.age !== null && <Fact name={words.age}>{words.years(person.age)}</Fact>}
         <Fact name={words.gender}>{person.gender === 2 ? words.female : words.male}</Fact>
         <Fact name={words.occup}>{person.occup}</Fact>
         <Fact name={words.interest}>{person.interest}</Fact>

@@ -110,11 +110,11 @@ export const english = {
 
   // People.
   iLookFor: "I am looking for",
-  everybody: "Everybody",
+  everybody: "Anyone",
   students: "Students",
   teachers: "Teachers",
   searchName: "Part of a name",
-  anyLanguage: "Any mother tongue",
+  anyLanguage: "Any",
   anyCountry: "Anywhere",
   search: "Search",
   found: (count: number, more: boolean) =>

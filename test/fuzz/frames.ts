@@ -1,12 +1,11 @@
-import { expect, test } from "bun:test";
+/** Frames of every kind of wrong, among right ones, cut up anyhow on the wire. */
+import { expect } from "bun:test";
 import { decodeFrame, encodeFrame } from "../../src/protocol/frame.ts";
 import { crc32, OPCODE, type Peer, wireFrame } from "../support/peer.ts";
-import { onEachDatabase } from "../support/services.ts";
-import { type Stage, stageOn } from "../support/stage.ts";
+import type { Stage } from "../support/stage.ts";
 
-/** `FUZZ_FRAMES=100000 FUZZ_SEED=7 bun test test/socket/fuzz.test.ts` sends more, or those of a failed run again. */
-const FRAMES = Number(process.env["FUZZ_FRAMES"] ?? 2000);
-const SEED = Number(process.env["FUZZ_SEED"] ?? crypto.getRandomValues(new Uint32Array(1))[0]);
+/** In one connection at most. */
+const AT_ONCE = 500;
 const MAX_FAULTS = 16;
 /** Garbage, buffers and the test's own books, for any number of frames. */
 const MAX_GROWTH_BYTES = 300e6;
@@ -22,7 +21,6 @@ function randoms(seed: number): () => number {
   };
 }
 
-/** Frames of every kind of wrong, among right ones. */
 class Generator {
   readonly #random: () => number;
 
@@ -109,14 +107,19 @@ async function attack(peer: Peer, generator: Generator, most: number): Promise<{
   return { sent: wire.length, relayed };
 }
 
-async function run(stage: Stage): Promise<void> {
+/**
+ * Those that are right arrive, in order, and nothing else does.
+ * @param goesOn asked with the number of frames sent so far
+ * @returns how many were sent
+ */
+export async function fuzzFrames(stage: Stage, seed: number, goesOn: (sent: number) => boolean): Promise<number> {
   const [login, friend, bystander] = [await stage.join(), await stage.peer(), await stage.peer()];
-  const generator = new Generator(SEED, { attacker: login.uid, friend: friend.uid, bystander: bystander.uid });
+  const generator = new Generator(seed, { attacker: login.uid, friend: friend.uid, bystander: bystander.uid });
   const before = process.memoryUsage.rss();
   let sent = 0;
-  while (sent < FRAMES) {
+  while (goesOn(sent)) {
     const attacker = await stage.open(login);
-    const part = await attack(attacker, generator, Math.min(FRAMES - sent, 500));
+    const part = await attack(attacker, generator, AT_ONCE);
     attacker.cut();
     sent += part.sent;
     const received = await friend.frames(part.relayed.length);
@@ -125,25 +128,17 @@ async function run(stage: Stage): Promise<void> {
   expect([await friend.soFar(), await bystander.soFar()]).toEqual([[], []]);
   expect((await (await stage.client()).get("/healthz")).status).toBe(200);
   expect(process.memoryUsage.rss() - before).toBeLessThan(MAX_GROWTH_BYTES);
+  return sent;
 }
 
-onEachDatabase("random frames", (kind) => {
-  const stage = stageOn(kind);
-
-  test(
-    `${FRAMES} of seed ${SEED}: the right ones arrive, in order, and nothing else does`,
-    async () => run(stage),
-    Math.max(20_000, FRAMES * 5),
-  );
-
-  test("random bytes after the upgrade end that connection only", async () => {
-    const random = randoms(SEED);
-    const friend = await stage.peer();
-    for (let i = 0; i < 30; i++) {
-      const peer = await stage.peer();
-      peer.write(Uint8Array.from({ length: 500 }, () => random() * 256));
-      peer.cut();
-    }
-    expect(await friend.soFar()).toEqual([]);
-  });
-});
+/** Bytes that are no WebSocket frames end their own connection only. */
+export async function fuzzBytes(stage: Stage, seed: number): Promise<void> {
+  const random = randoms(seed);
+  const [login, friend] = [await stage.join(), await stage.peer()];
+  for (let i = 0; i < 30; i++) {
+    const peer = await stage.open(login);
+    peer.write(Uint8Array.from({ length: 500 }, () => random() * 256));
+    peer.cut();
+  }
+  expect(await friend.soFar()).toEqual([]);
+}
