@@ -45,7 +45,7 @@ export class Arena {
     const url = await createPostgres();
     const logins = await makeAccounts({ url, directory: "" }, HONEST + ATTACKERS);
     // The defaults, which the harness otherwise changes.
-    const defaults = { MESSAGE_RATE: "2000", LOG_LEVEL: "warn" };
+    const defaults = { MESSAGE_RATE: "", UPGRADES: "", LOG_LEVEL: "warn" };
     const server = await ServerProcess.start({ DATABASE_URL: url, ...defaults, ...environment });
     if (files !== undefined) Bun.spawnSync(["prlimit", `--pid=${server.pid}`, `--nofile=${files}`]);
     return new Arena(server, logins);

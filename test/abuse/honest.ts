@@ -172,6 +172,7 @@ export class Honest {
   start(): void {
     const started = performance.now();
     for (const [i, pair] of this.#pairs.entries()) this.#pace(pair, started + ((i + 1) * PACE_MS) / PAIRS);
+    // Time: the pace of newcomers.
     this.#newcomers = setInterval(() => this.#connect(), NEWCOMER_MS);
   }
 

@@ -30,7 +30,7 @@ if (NO_POSTGRES !== undefined) {
 
 const world = new World("soak", "postgres");
 const url = await createPostgres();
-const server = await world.serve({ ...WITH_PROBE, MESSAGE_RATE: "2000" }, { url });
+const server = await world.serve({ ...WITH_PROBE, MESSAGE_RATE: "", UPGRADES: "" }, { url });
 const sampler = world.stack.use(new Sampler(server, url));
 const town = await Town.settle(world, server);
 

@@ -14,14 +14,17 @@ export class SdkUser implements LedgerSender {
   readonly acked = new Map<number, number>();
   readonly resent = new Set<number>();
   readonly refused = new Set<number>();
-  /** How long each loss of the socket lasted, in ms. */
+  /** How long each loss of the socket lasted, and after how long each first attempt to come back was made, in ms. */
   readonly gaps: number[] = [];
+  readonly attempts: number[] = [];
 
   private constructor(connection: Connection, journal: Journal) {
     this.#connection = connection;
     connection.onMessage(({ from, text }) => journal.add(from, Number.parseInt(text, 10)));
     connection.on("state", (state) => {
-      if (state !== "v2") this.#lostAt ??= performance.now();
+      if (state === "waiting") this.#lostAt ??= performance.now();
+      else if (state === "opening" && this.attempts.length === this.gaps.length)
+        this.attempts.push(performance.now() - this.#lostAt!);
       else if (this.#lostAt !== undefined) {
         this.gaps.push(performance.now() - this.#lostAt);
         this.#lostAt = undefined;
