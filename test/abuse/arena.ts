@@ -1,7 +1,7 @@
 /** A server, honest clients on it, and attacks one after the other. */
 import { makeAccounts } from "../../src/cli/accounts/make.ts";
 import { ServerProcess } from "../faults/harness/server.ts";
-import type { Login } from "../faults/harness/wire.ts";
+import type { Address, Login } from "../faults/harness/wire.ts";
 import { createPostgres } from "../support/databases.ts";
 import { until } from "../support/until.ts";
 import type { Attack } from "./attack.ts";
@@ -9,6 +9,8 @@ import { attackFor } from "./attacker.ts";
 import { HONEST, Honest } from "./honest.ts";
 
 const ATTACKERS = 100;
+/** By so many users on the next attack begins: those of the last one may still be turned away. */
+const TURN = 10;
 const SAMPLE_MS = 100;
 
 /** How long and how large attacks are. */
@@ -34,6 +36,7 @@ export interface Row {
 export class Arena {
   readonly #server: ServerProcess;
   readonly #logins: readonly Login[];
+  #attacks = 0;
 
   private constructor(server: ServerProcess, logins: readonly Login[]) {
     this.#server = server;
@@ -61,7 +64,7 @@ export class Arena {
       // Time: the pace of the samples.
       const sampler = setInterval(() => this.#server.memoryMb(), SAMPLE_MS);
       const started = performance.now();
-      const counts = await attackFor(attack, this.#server.at, this.#logins.slice(HONEST), seconds, share);
+      const counts = await attackFor(attack, this.#nextAddress(), this.#attackers(), seconds, share);
       const tookMs = performance.now() - started;
       await honest.settle();
       const cpu = ((await this.#cpu()) - cpuBefore) / (tookMs / 1000);
@@ -73,6 +76,17 @@ export class Arena {
     } finally {
       honest.leave();
     }
+  }
+
+  /** The whole of 127.0.0.0/8 is this machine. */
+  #nextAddress(): Address {
+    return { ...this.#server.at, from: `127.66.6.${1 + (++this.#attacks % 250)}` };
+  }
+
+  #attackers(): Login[] {
+    const all = this.#logins.slice(HONEST);
+    const first = (this.#attacks * TURN) % all.length;
+    return [...all.slice(first), ...all.slice(0, first)];
   }
 
   /** The last lines that the server wrote. */

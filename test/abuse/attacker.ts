@@ -12,12 +12,13 @@ interface Orders {
   readonly share: number;
 }
 
-/** Where attackers come from: their own address among those of this machine. */
-const FROM = "127.66.6.6";
 /** Longest that an attacker may take to start and to end, in ms. */
 const SLACK_MS = 10_000;
 
-/** @returns what came of it, by what it was, once it is over */
+/**
+ * @param at with an address to come from, so that limits that go by it leave honest clients alone
+ * @returns what came of it, by what it was, once it is over
+ */
 export async function attackFor(
   attack: Attack,
   at: Address,
@@ -25,7 +26,7 @@ export async function attackFor(
   seconds: number,
   share: number,
 ): Promise<Map<string, number>> {
-  const orders: Orders = { attack: attack.name, at: { ...at, from: FROM }, logins, seconds, share };
+  const orders: Orders = { attack: attack.name, at, logins, seconds, share };
   const child = Bun.spawn([process.execPath, fileURLToPath(import.meta.url), JSON.stringify(orders)], {
     stdio: ["ignore", "pipe", "inherit"],
     timeout: seconds * 1000 + SLACK_MS,

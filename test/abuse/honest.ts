@@ -41,7 +41,8 @@ class Pair {
   readonly #due = new Map<number, number>();
   readonly #wires = new Set<Wire>();
   #writing: Wire | undefined;
-  #next = 0;
+  /** No message id of an earlier pair of these two: the server would take it for sent again. */
+  #next = Date.now() * 1000;
   #over = false;
   #listening = false;
   sent = 0;
@@ -190,11 +191,14 @@ export class Honest {
   /** Sends what is due, however late, and waits for the next. */
   #pace(pair: Pair, dueMs: number): void {
     // Time: the pace of the frames.
-    setTimeout(() => {
-      if (this.#settling) return;
-      pair.send(dueMs);
-      this.#pace(pair, dueMs + PACE_MS);
-    }, dueMs - performance.now());
+    setTimeout(
+      () => {
+        if (this.#settling) return;
+        pair.send(dueMs);
+        this.#pace(pair, dueMs + PACE_MS);
+      },
+      Math.max(dueMs - performance.now(), 0),
+    );
   }
 
   #connect(): void {
