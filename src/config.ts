@@ -146,7 +146,7 @@ export const SETTINGS = {
   ),
   LOGIN_FAILURES: setting(
     integer(0, 1_000_000),
-    "wrong passwords for one uname in 15 min, five times as many from one address; 0: no limit",
+    "wrong passwords for one uname, taken or not, in 15 min, five times as many from one address; 0: no limit",
     { default: "20" },
   ),
   REGISTRATIONS: setting(integer(0, 10_000_000), "registrations from one address in an hour; 0: no limit", {

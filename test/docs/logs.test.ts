@@ -7,7 +7,7 @@ const ROOT = join(import.meta.dir, "../..");
 const CALL =
   /\blog\.(info|warn|error|debug|fatal|trace)\(\s*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\},\s*)?(?:"([^"]+)"|([A-Z_]+)|(`))/gi;
 
-test("docs/logs.md has every line that the service can log, with its level, and none besides", async () => {
+test("docs/logs.md and its Chinese version have every line that the service can log, with its level, and none besides", async () => {
   const logged = new Set<string>();
   for (const path of new Glob("**/*.ts").scanSync(join(ROOT, "src"))) {
     if (path.startsWith("cli/") || path.startsWith("web/")) continue;
@@ -23,7 +23,9 @@ test("docs/logs.md has every line that the service can log, with its level, and 
       logged.add(`${level} ${said}`);
     }
   }
-  const text = await Bun.file(join(ROOT, "docs/logs.md")).text();
-  const listed = [...text.matchAll(/^\| (\w+) \| `([^`]+)` \|/gm)].map(([, level, message]) => `${level} ${message}`);
-  expect(listed.toSorted()).toEqual([...logged].sort());
+  for (const page of ["docs/logs.md", "docs/logs.zh-CN.md"]) {
+    const text = await Bun.file(join(ROOT, page)).text();
+    const listed = [...text.matchAll(/^\| (\w+) \| `([^`]+)` \|/gm)].map(([, level, message]) => `${level} ${message}`);
+    expect([page, listed.toSorted()]).toEqual([page, [...logged].sort()]);
+  }
 });

@@ -1,21 +1,19 @@
-import { describe, expect, test } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { Glob } from "bun";
-import { README, withSettings } from "../../docs/settings.ts";
+import { expect, test } from "bun:test";
+import { withSettings } from "../../docs/settings.ts";
 import manifest from "../../package.json";
+import catalogues from "../../scripts/catalogues/package.json";
 import { SETTINGS } from "../../src/config.ts";
+import { textOf } from "./pages.ts";
 
-const root = dirname(README);
-const documents = [...new Glob("**/*.md").scanSync({ cwd: root })].filter((path) => !path.includes("node_modules"));
-const read = (path: string) => readFileSync(join(root, path), "utf8");
+/** Types of a package that has its own row. */
+const OF_ANOTHER = /^@types\//;
 
 test("the README's settings are the settings", () => {
-  expect(read("README.md")).toBe(withSettings(read("README.md")));
+  expect(textOf("README.md")).toBe(withSettings(textOf("README.md")));
 });
 
 test("the Chinese README names every setting with its default", () => {
-  const text = read("README.zh-CN.md");
+  const text = textOf("README.zh-CN.md");
   for (const [name, setting] of Object.entries<{ default?: string }>(SETTINGS)) {
     expect(text).toContain(
       setting.default === undefined ? `| \`${name}\` |` : `| \`${name}\` | \`${setting.default}\` |`,
@@ -23,19 +21,14 @@ test("the Chinese README names every setting with its default", () => {
   }
 });
 
-describe.each(documents)("%s", (path) => {
-  test("links to files lead somewhere", () => {
-    const broken = [...read(path).matchAll(/\]\((?!https?:|#)([^)#]+)/g)]
-      .map(([, target]) => target!)
-      .filter((target) => !existsSync(join(root, dirname(path), target)));
-    expect(broken).toEqual([]);
-  });
-
-  test("names only scripts that there are, and the pinned Bun", () => {
-    const text = read(path);
-    const scripts = [...text.matchAll(/\bbun run (?:--silent )?([a-z][\w:]*)/g)].map(([, script]) => script!);
-    expect(scripts.filter((script) => !(script in manifest.scripts))).toEqual([]);
-    const versions = [...text.matchAll(/\bbun@(\d[\d.]*\d)/g)].map(([, version]) => version);
-    expect(versions.filter((version) => version !== manifest.engines.bun)).toEqual([]);
-  });
+test("docs/design.md says of every dependency why it is there, and of none besides", () => {
+  const section = textOf("docs/design.md").split("\n## Dependencies\n")[1]!.split("\n## ")[0]!;
+  const rows = [...section.matchAll(/^\| ([^|]+) \|/gm)].map(([, names]) => names!);
+  const named = rows.flatMap((names) => [...names.matchAll(/`([^`]+)`/g)].map(([, name]) => name!));
+  // A row may give a scope once.
+  const isSame = (name: string, short: string) => [short, `@opentelemetry/${short}`].includes(name);
+  const here = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
+  const all = [...here, ...Object.keys(catalogues.dependencies)].filter((name) => !OF_ANOTHER.test(name));
+  expect(all.filter((name) => !named.some((short) => isSame(name, short)))).toEqual([]);
+  expect(named.filter((short) => !all.some((name) => isSame(name, short)))).toEqual([]);
 });

@@ -1,79 +1,72 @@
 /** Frames of every kind of wrong, among right ones, cut up anyhow on the wire. */
 import { expect } from "bun:test";
-import { decodeFrame, encodeFrame } from "../../src/protocol/frame.ts";
+import fc, { type Arbitrary } from "fast-check";
+import { decodeFrame, encodeFrame, type Frame } from "../../src/protocol/frame.ts";
 import { crc32, OPCODE, type Peer, wireFrame } from "../support/peer.ts";
 import type { Stage } from "../support/stage.ts";
 
 /** In one connection at most. */
-const AT_ONCE = 500;
+const AT_ONCE = 300;
 const MAX_FAULTS = 16;
-/** Garbage, buffers and the test's own books, for any number of frames. */
-const MAX_GROWTH_BYTES = 300e6;
 
-/** mulberry32 */
-function randoms(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
+interface Uids {
+  readonly attacker: number;
+  readonly friend: number;
+  readonly bystander: number;
 }
+type Fields = Pick<Frame, "msgId" | "timestampMs" | "data">;
 
-class Generator {
-  readonly #random: () => number;
+/** A message, before it is known who speaks with whom. */
+type Draft =
+  | { readonly kind: "right" | "forged"; readonly fields: Fields }
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array }
+  | { readonly kind: "flipped"; readonly fields: Fields; readonly at: number; readonly bit: number }
+  | { readonly kind: "short"; readonly fields: Fields; readonly length: number }
+  /** `bystander`: beside the bystander's uid a bit that no uid has. */
+  | { readonly kind: "target"; readonly fields: Fields; readonly target: bigint | "bystander" };
 
-  constructor(
-    seed: number,
-    readonly uids: { attacker: number; friend: number; bystander: number },
-  ) {
-    this.#random = randoms(seed);
-  }
+const data = fc
+  .tuple(fc.oneof({ weight: 19, arbitrary: fc.nat(100) }, fc.nat(5000)), fc.nat(255))
+  .map(([size, fill]) => new Uint8Array(size).fill(fill));
+const fields = fc.record({ msgId: fc.bigInt(0n, 2n), timestampMs: fc.bigInt(0n, 2n ** 64n - 1n), data });
+const kind = <K extends Draft["kind"]>(name: K) => fc.constant(name);
 
-  below(limit: number): number {
-    return Math.floor(this.#random() * limit);
-  }
+const wrong: Arbitrary<Draft> = fc.oneof(
+  fc.record({ kind: kind("bytes"), bytes: fc.uint8Array({ maxLength: 200 }) }),
+  fc.record({ kind: kind("flipped"), fields, at: fc.nat(), bit: fc.nat(7) }),
+  fc.record({ kind: kind("short"), fields, length: fc.nat(35) }),
+  fc.record({
+    kind: kind("target"),
+    fields,
+    target: fc.constantFrom<(bigint | "bystander")[]>(0n, 2n ** 53n, 2n ** 64n - 1n, "bystander"),
+  }),
+);
 
-  next(): Uint8Array {
-    const { attacker, friend, bystander } = this.uids;
-    switch (this.below(10)) {
-      case 0:
-        return this.#bytes(this.below(200));
-      case 1:
-        return this.#flipped(this.#frame(attacker, this.below(2) ? bystander : friend));
-      case 2:
-        return this.#frame(attacker, bystander).subarray(0, this.below(36));
-      case 3:
-        return this.#withTarget([0n, 2n ** 53n, 2n ** 64n - 1n, BigInt(bystander) | (1n << 60n)][this.below(4)]!);
-      case 4:
-        return this.below(8) ? this.#frame(attacker, friend) : this.#frame(bystander, bystander);
-      default:
-        return this.#frame(attacker, friend);
-    }
-  }
-
-  #bytes(length: number): Uint8Array {
-    return Uint8Array.from({ length }, () => this.below(256));
-  }
-
-  #frame(uid: number, target: number): Uint8Array {
-    const data = this.#bytes(this.below(this.below(20) === 0 ? 5000 : 100));
-    return encodeFrame({ uid, target, msgId: BigInt(this.below(3)), timestampMs: BigInt(this.below(9)), data }, crc32);
-  }
-
-  #flipped(frame: Uint8Array): Uint8Array {
-    frame[this.below(frame.length)]! ^= 1 << this.below(8);
-    return frame;
-  }
-
-  #withTarget(target: bigint): Uint8Array {
-    const frame = Buffer.from(this.#frame(this.uids.attacker, this.uids.friend));
-    frame.writeBigUInt64BE(target, 8);
+function bytesOf(draft: Draft, { attacker, friend, bystander }: Uids): Uint8Array {
+  if (draft.kind === "bytes") return draft.bytes;
+  if (draft.kind === "forged") return encodeFrame({ uid: bystander, target: bystander, ...draft.fields }, crc32);
+  const frame = Buffer.from(encodeFrame({ uid: attacker, target: friend, ...draft.fields }, crc32));
+  if (draft.kind === "flipped") frame[draft.at % frame.length]! ^= 1 << draft.bit;
+  if (draft.kind === "short") return frame.subarray(0, draft.length);
+  if (draft.kind === "target") {
+    frame.writeBigUInt64BE(draft.target === "bystander" ? (1n << 60n) | BigInt(bystander) : draft.target, 8);
     frame.writeUInt32BE(crc32(frame.subarray(0, -4)), frame.length - 4);
-    return frame;
   }
+  return frame;
 }
+
+/** What goes over one connection: its messages, and how long the pieces are in which they are written, again and again. */
+export const streams = fc.record({
+  drafts: fc.array(
+    fc.oneof(
+      { weight: 60, arbitrary: fc.record({ kind: kind("right"), fields }) },
+      { weight: 5, arbitrary: wrong },
+      { weight: 1, arbitrary: fc.record({ kind: kind("forged"), fields }) },
+    ),
+    { minLength: 1, maxLength: AT_ONCE, size: "max" },
+  ),
+  pieces: fc.array(fc.integer({ min: 1, max: 4000 }), { minLength: 1, maxLength: 8 }),
+});
 
 /** What the portable codec, the other implementation, says should become of a frame. */
 function verdict(bytes: Uint8Array, uid: number): "relayed" | "malformed" | "forged" {
@@ -83,62 +76,70 @@ function verdict(bytes: Uint8Array, uid: number): "relayed" | "malformed" | "for
   return Buffer.from(bytes).readBigUInt64BE(0) === BigInt(uid) ? "malformed" : "forged";
 }
 
-/** Sends until the server should have closed the socket, or `most` frames. @returns what should have been relayed */
-async function attack(peer: Peer, generator: Generator, most: number): Promise<{ sent: number; relayed: Buffer[] }> {
+/** What should become of messages: which are relayed, and whether the socket is closed for them. */
+function expected(messages: readonly Uint8Array[], uid: number): { relayed: Buffer[]; expelled: boolean } {
   const relayed: Buffer[] = [];
-  const wire: Buffer[] = [];
   let faults = 0;
-  let expelled = false;
-  while (wire.length < most && !expelled) {
-    const bytes = generator.next();
-    wire.push(wireFrame(OPCODE.binary, bytes));
-    const outcome = verdict(bytes, peer.uid);
+  for (const bytes of messages) {
+    const outcome = verdict(bytes, uid);
     if (outcome === "relayed") relayed.push(Buffer.from(bytes));
-    else expelled = outcome === "forged" || ++faults === MAX_FAULTS;
+    else if (outcome === "forged" || ++faults === MAX_FAULTS) return { relayed, expelled: true };
   }
-  const all = Buffer.concat(wire);
-  for (let at = 0; at < all.length; ) {
-    const end = at + 1 + generator.below(4000);
-    peer.write(all.subarray(at, end));
+  return { relayed, expelled: false };
+}
+
+function writeInPieces(peer: Peer, bytes: Buffer, pieces: readonly number[]): void {
+  for (let at = 0, turn = 0; at < bytes.length; turn++) {
+    const end = at + pieces[turn % pieces.length]!;
+    peer.write(bytes.subarray(at, end));
     at = end;
   }
-  if (expelled) expect(await peer.closed).toBe(1008);
-  else await peer.sync();
-  return { sent: wire.length, relayed };
 }
 
-/**
- * Those that are right arrive, in order, and nothing else does.
- * @param goesOn asked with the number of frames sent so far
- * @returns how many were sent
- */
-export async function fuzzFrames(stage: Stage, seed: number, goesOn: (sent: number) => boolean): Promise<number> {
-  const [login, friend, bystander] = [await stage.join(), await stage.peer(), await stage.peer()];
-  const generator = new Generator(seed, { attacker: login.uid, friend: friend.uid, bystander: bystander.uid });
-  const before = process.memoryUsage.rss();
-  let sent = 0;
-  while (goesOn(sent)) {
-    const attacker = await stage.open(login);
-    const part = await attack(attacker, generator, AT_ONCE);
-    attacker.cut();
-    sent += part.sent;
-    const received = await friend.frames(part.relayed.length);
-    expect(received).toEqual(part.relayed);
+/** The right ones of a stream arrive, in order, and nothing else does. */
+export class FrameCheck {
+  private constructor(
+    readonly stage: Stage,
+    readonly attacker: { readonly uid: number; readonly token: string },
+    readonly friend: Peer,
+    readonly bystander: Peer,
+  ) {}
+
+  static async on(stage: Stage): Promise<FrameCheck> {
+    return new FrameCheck(stage, await stage.join(), await stage.peer(), await stage.peer());
   }
-  expect([await friend.soFar(), await bystander.soFar()]).toEqual([[], []]);
-  expect((await (await stage.client()).get("/healthz")).status).toBe(200);
-  expect(process.memoryUsage.rss() - before).toBeLessThan(MAX_GROWTH_BYTES);
-  return sent;
-}
 
-/** Bytes that are no WebSocket frames end their own connection only. */
-export async function fuzzBytes(stage: Stage, seed: number): Promise<void> {
-  const random = randoms(seed);
-  const [login, friend] = [await stage.join(), await stage.peer()];
-  for (let i = 0; i < 30; i++) {
-    const peer = await stage.open(login);
-    peer.write(Uint8Array.from({ length: 500 }, () => random() * 256));
+  /** @returns how many messages it had */
+  async stream({
+    drafts,
+    pieces,
+  }: {
+    readonly drafts: readonly Draft[];
+    readonly pieces: readonly number[];
+  }): Promise<number> {
+    const { attacker, friend, bystander } = this;
+    const uids = { attacker: attacker.uid, friend: friend.uid, bystander: bystander.uid };
+    const messages = drafts.map((draft) => bytesOf(draft, uids));
+    const { relayed, expelled } = expected(messages, attacker.uid);
+    const peer = await this.stage.open(attacker);
+    writeInPieces(peer, Buffer.concat(messages.map((each) => wireFrame(OPCODE.binary, each))), pieces);
+    // Not a wait for an end that may never come: a failure is to be shrunk.
+    const state = await peer.sync().then(
+      () => "open",
+      () => peer.closed,
+    );
+    expect(state).toBe(expelled ? 1008 : "open");
     peer.cut();
+    expect(await friend.soFar()).toEqual(relayed);
+    expect(await bystander.soFar()).toEqual([]);
+    return messages.length;
   }
-  expect(await friend.soFar()).toEqual([]);
+
+  /** Bytes that are no WebSocket frames end their own connection only. */
+  async bytes(bytes: Uint8Array): Promise<void> {
+    const peer = await this.stage.open(this.attacker);
+    peer.write(bytes);
+    peer.cut();
+    expect(await this.friend.soFar()).toEqual([]);
+  }
 }
