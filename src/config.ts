@@ -99,6 +99,11 @@ export const SETTINGS = {
     "sockets of one process (each of WORKERS has as many); past it an upgrade gets 503 with Retry-After",
     { defaultSays: `the process's file limit less ${RESERVED_FILES}` },
   ),
+  UPGRADES: setting(
+    integer(0, 1_000_000_000),
+    "sockets that one user may open in 10 s, counted by each process, one closed with 1008 being half of them; past it 429; 0: no limit",
+    { default: "100" },
+  ),
   MESSAGE_RATE: setting(integer(0, 10_000_000), "frames a second for one socket; 0: no limit", { default: "2000" }),
   MESSAGE_BURST: setting(integer(1, 100_000_000), "frames that a socket may run ahead of MESSAGE_RATE", {
     default: "20000",
@@ -147,6 +152,11 @@ export const SETTINGS = {
   REGISTRATIONS: setting(integer(0, 10_000_000), "registrations from one address in an hour; 0: no limit", {
     default: "1000",
   }),
+  WRONG_TOKENS: setting(
+    integer(0, 1_000_000_000),
+    "wrong tokens from one address in 10 s, counted by each process; past it calls with a token get 429; 0: no limit",
+    { default: "1000" },
+  ),
   PROFILES_SHOWN: setting(
     integer(0, 1_000_000_000),
     "profiles of others that one user is shown in an hour by each process; 0: no limit",

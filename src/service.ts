@@ -31,6 +31,7 @@ import { routesOf } from "./http/routes.ts";
 import { siteCalls } from "./http/site.ts";
 import { stateCalls, type Version } from "./http/state.ts";
 import { tokenCalls } from "./http/tokens.ts";
+import { WrongTokens } from "./http/wrong-tokens.ts";
 import { wsconnCall } from "./http/wsconn.ts";
 import { Listener } from "./listener.ts";
 import { type Logger, openLog } from "./log.ts";
@@ -202,7 +203,9 @@ export async function startService(
       ...site.parts,
       ...adminCalls(administration, relay, new Spool(database, config.DATA_DIR), { bearer: config.ADMIN_TOKEN, log }),
     ];
-    return routesOf([...listed, ...unlisted], { origins, times: http, tracing, log, proxies: config.TRUST_PROXY });
+    const wrongTokens = new WrongTokens(config.WRONG_TOKENS);
+    const edge = { origins, times: http, wrongTokens, tracing, log, proxies: config.TRUST_PROXY };
+    return routesOf([...listed, ...unlisted], edge);
   }
 
   async function stop(listener: Listener): Promise<void> {

@@ -13,6 +13,8 @@ import { dropDatabases, FIRST_START, startFirst } from "./support/databases.ts";
 
 /** Processes at once. Most tests wait more than they work. */
 const AT_ONCE = 3;
+/** What one test may take where its file says nothing else, in ms: three processes share two cores, and a test waits for events. */
+const LIMIT_MS = 30_000;
 /** Among how many processes the short files are spread. */
 const SPREAD = 2;
 const ROOT = join(import.meta.dir, "..");
@@ -36,7 +38,7 @@ async function runShare(share: readonly string[], number: number): Promise<Count
   const report = join(folder, `${number}.xml`);
   const run = Bun.spawn(
     [
-      ...[process.execPath, "test", "--only-failures"],
+      ...[process.execPath, "test", "--only-failures", `--timeout=${LIMIT_MS}`],
       ...["--reporter=junit", `--reporter-outfile=${report}`],
       ...share.map((file) => `./${file}`),
     ],

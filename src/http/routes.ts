@@ -12,6 +12,7 @@ import type { Call, Incoming } from "./call.ts";
 import { fieldsOfQuery } from "./fields.ts";
 import type { Origins } from "./origins.ts";
 import { failure, later, success } from "./reply.ts";
+import type { WrongTokens } from "./wrong-tokens.ts";
 
 /** Seconds after which to try again when the database is away. */
 const AWAY_SECONDS = 2;
@@ -24,6 +25,7 @@ const REQUEST_ID = /^[\w.:-]{8,64}$/;
 export interface Edge {
   readonly origins: Origins;
   readonly times: HttpTimes;
+  readonly wrongTokens: WrongTokens;
   /** undefined: no traces */
   readonly tracing: Tracing | undefined;
   readonly log: Logger;
@@ -46,10 +48,18 @@ type Handler = (request: Request, server: Server<Connection>) => Promise<Respons
 export function routesOf(calls: readonly Call[], edge: Edge): { routes: Record<string, Handler>; fetch: Handler } {
   return {
     routes: Object.fromEntries(
-      calls.map((each) => [each.path, handler(each.path, edge, allowOf(each), (incoming) => answer(each, incoming))]),
+      calls.map((each) => [each.path, handler(each.path, edge, allowOf(each), responder(each, edge))]),
     ),
     fetch: handler(UNKNOWN, edge, "GET, HEAD, POST, OPTIONS", () => failure("not_found", "no such call")),
   };
+}
+
+type Respond = (incoming: Incoming) => Response | undefined | Promise<Response | undefined>;
+
+/** Calls that a wrong token fails count those. */
+function responder(each: Call, { wrongTokens }: Edge): Respond {
+  if (!each.fails.includes("bad_token")) return (incoming) => answer(each, incoming);
+  return (incoming) => wrongTokens.spend(incoming.address, () => answer(each, incoming));
 }
 
 const allowOf = (each: Call): string =>
@@ -59,12 +69,7 @@ const allowOf = (each: Call): string =>
     "OPTIONS",
   ].join(", ");
 
-function handler(
-  route: string,
-  edge: Edge,
-  allow: string,
-  respond: (incoming: Incoming) => Response | undefined | Promise<Response | undefined>,
-): Handler {
+function handler(route: string, edge: Edge, allow: string, respond: Respond): Handler {
   const allowed = new Set(allow.split(", "));
   const { tracing } = edge;
   if (!tracing) return (request, server) => handle(request, server);

@@ -15,10 +15,13 @@ export function wsconnCall(tokens: Tokens, relay: Relay, origins: Origins): Call
   function enter(session: Session | undefined, incoming: Incoming) {
     if (!session) return failure("bad_token", "the token is unknown, expired or another user's");
     incoming.caller.uid = session.uid;
-    const blockers = relay.blocks.of(session.uid);
-    return blockers instanceof Promise
-      ? blockers.then((found) => upgrade(session, found, incoming))
-      : upgrade(session, blockers, incoming);
+    return relay.entries.wait(session.uid).then((seconds) => {
+      if (seconds > 0) return later("too_many", "too many sockets opened by this user", seconds);
+      const blockers = relay.blocks.of(session.uid);
+      return blockers instanceof Promise
+        ? blockers.then((found) => upgrade(session, found, incoming))
+        : upgrade(session, blockers, incoming);
+    });
   }
 
   function upgrade(session: Session, blockers: Blockers, { request, server }: Incoming): Response | undefined {
@@ -32,7 +35,7 @@ export function wsconnCall(tokens: Tokens, relay: Relay, origins: Origins): Call
     methods: ["GET"],
     arguments: z.object({ uid, token }),
     status: 101,
-    fails: ["bad_token", "forbidden_origin", "upgrade_required", "unavailable"],
+    fails: ["bad_token", "forbidden_origin", "upgrade_required", "too_many", "unavailable"],
     answer(args, incoming) {
       const { request } = incoming;
       // A browser attaches no cookie of ours, but a page elsewhere that got hold of a token should not use it.

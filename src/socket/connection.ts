@@ -5,7 +5,7 @@ import type { Recipient } from "../delivery/recipient.ts";
 import type { Subscriber } from "../delivery/subscriber.ts";
 import type { CloseCode } from "../protocol/codes.ts";
 import type { ServerMessage } from "../protocol/messages.ts";
-import { FaultWindow, type MessageRate } from "./limits.ts";
+import { Faults, type MessageRate } from "./limits.ts";
 
 export type Socket = ServerWebSocket<Connection>;
 
@@ -31,7 +31,7 @@ export class Connection {
   /** Messages that it may still send, as of `#earnedMs`. */
   #budget: number;
   #earnedMs: number;
-  #faults: FaultWindow | undefined;
+  #faults: Faults | undefined;
 
   constructor(
     { uid, tokenId }: Session,
@@ -63,8 +63,14 @@ export class Connection {
 
   /** Counts a malformed frame; true where it is one too many. */
   fault(nowMs: number): boolean {
-    this.#faults ??= new FaultWindow();
-    return this.#faults.add(nowMs);
+    this.#faults ??= new Faults();
+    return this.#faults.malformed(nowMs);
+  }
+
+  /** Counts what `spend` did not allow; true where it goes on in spite of refusals. */
+  refuse(nowMs: number, rate: MessageRate): boolean {
+    this.#faults ??= new Faults();
+    return this.#faults.refused(nowMs, rate);
   }
 
   /** Closes with a code; a `polyge.v2` client is told first, and when to come back. */

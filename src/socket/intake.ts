@@ -17,6 +17,7 @@ import {
 } from "../protocol/frame.ts";
 import { type NackCode, type ServerError, SUBPROTOCOL } from "../protocol/messages.ts";
 import type { Connection, Socket } from "./connection.ts";
+import type { Entries } from "./entries.ts";
 import type { MessageRate } from "./limits.ts";
 import { handleMessage } from "./v2.ts";
 
@@ -35,6 +36,8 @@ export interface Onward {
   /** Both undefined where no history is kept. */
   readonly history: HistoryQueue | undefined;
   readonly readMarks: ReadMarks | undefined;
+  /** Told who was turned out. */
+  readonly entries: Entries;
 }
 
 export class Intake {
@@ -45,6 +48,7 @@ export class Intake {
   readonly #delivery: Delivery;
   readonly #history: HistoryQueue | undefined;
   readonly #readMarks: ReadMarks | undefined;
+  readonly #entries: Entries;
   readonly #log: Logger;
   #stopping = false;
 
@@ -55,6 +59,7 @@ export class Intake {
     this.#delivery = onward.delivery;
     this.#history = onward.history;
     this.#readMarks = onward.readMarks;
+    this.#entries = onward.entries;
     this.#log = log;
   }
 
@@ -108,14 +113,28 @@ export class Intake {
     if (connection.spend(connection.heardMs, this.#settings.rate))
       answer = handleMessage(text, subscriber, this.#delivery, this.#readMarks);
     else {
-      this.counts.rateLimited++;
+      if (this.#refuse(connection)) return;
       answer = { type: "error", code: "too_many", msg: "more messages than limits.messageRate allows" };
     }
     if (answer !== undefined) this.#delivery.senders.tell(subscriber, answer);
   }
 
-  #rateLimited(connection: Connection, frame: Buffer): void {
+  /** Bun answers it, which costs as much as a message. */
+  ping({ data: connection }: Socket): void {
+    connection.heardMs = this.#clock.ms;
+    if (!connection.spend(connection.heardMs, this.#settings.rate)) this.#refuse(connection);
+  }
+
+  /** Counts a message past the rate; true where there were so many that the socket is closed. */
+  #refuse(connection: Connection): boolean {
     this.counts.rateLimited++;
+    if (!connection.refuse(this.#clock.ms, this.#settings.rate)) return false;
+    this.#expel(connection, "messages go on in spite of refusals");
+    return true;
+  }
+
+  #rateLimited(connection: Connection, frame: Buffer): void {
+    if (this.#refuse(connection)) return;
     if (connection.v2) this.#nack(connection, frame, "rate_limited");
     else this.#expel(connection, "more frames than MESSAGE_RATE and MESSAGE_BURST allow");
   }
@@ -129,6 +148,7 @@ export class Intake {
   #expel(connection: Connection, reason: string): void {
     this.#log.info({ uid: connection.uid, reason }, "socket closed with 1008");
     this.#delivery.senders.hurry(connection.subscriber!);
+    this.#entries.turnedOut(connection.uid);
     connection.close(CLOSE.policyViolation, reason);
   }
 

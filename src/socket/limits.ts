@@ -13,14 +13,25 @@ export function messageRate(perSecond: number, burst: number): MessageRate {
   return perSecond === 0 ? { perSecond: 0, burst: Number.POSITIVE_INFINITY } : { perSecond, burst };
 }
 
-/** Remembers when the last malformed frames came. */
-export class FaultWindow {
+/** What a socket did wrong lately. */
+export class Faults {
   readonly #times: number[] = [];
+  #refused = 0;
+  #refusedSinceMs = 0;
 
-  /** Counts one more; true where it is the `MAX_FAULTS`th within the window. */
-  add(nowMs: number): boolean {
+  /** Counts a malformed frame; true where it is the `MAX_FAULTS`th within the window. */
+  malformed(nowMs: number): boolean {
     this.#times.push(nowMs);
     if (this.#times.length < MAX_FAULTS) return false;
     return nowMs - this.#times.shift()! <= FAULT_WINDOW_MS;
+  }
+
+  /** Counts a message past the rate; true where more were refused within the window than could have been taken. */
+  refused(nowMs: number, { perSecond, burst }: MessageRate): boolean {
+    if (nowMs - this.#refusedSinceMs > FAULT_WINDOW_MS) {
+      this.#refusedSinceMs = nowMs;
+      this.#refused = 0;
+    }
+    return ++this.#refused > burst + (perSecond * FAULT_WINDOW_MS) / 1000;
   }
 }

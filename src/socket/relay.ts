@@ -24,6 +24,7 @@ import { CoarseClock } from "./clock.ts";
 import { Closes } from "./closes.ts";
 import { Connection, type Socket } from "./connection.ts";
 import { Connections } from "./connections.ts";
+import { Entries } from "./entries.ts";
 import { Intake } from "./intake.ts";
 import { type KickLog, Kicks } from "./kicks.ts";
 import { messageRate } from "./limits.ts";
@@ -75,6 +76,7 @@ export class Relay {
   readonly #kicks: Kicks;
   readonly #tokenSockets: TokenSockets;
   readonly blocks: Blocks;
+  readonly entries: Entries;
   readonly #presence: PresenceRecord;
   #stopping = false;
 
@@ -83,6 +85,7 @@ export class Relay {
     this.#kicks = new Kicks(stores.kicks, (uid) => this.delivery.recipients.subscribersOf(uid), log);
     this.#log = log;
     this.#rate = messageRate(config.MESSAGE_RATE, config.MESSAGE_BURST);
+    this.entries = new Entries(config.UPGRADES);
     this.#liveness = new Liveness(this.#connections, this.clock, liveness);
     this.delivery = new Delivery(
       stores.mailboxes,
@@ -136,9 +139,7 @@ export class Relay {
         if (typeof message === "string") this.intake.text(ws, message);
         else this.intake.frame(ws, message);
       },
-      ping: (ws) => {
-        ws.data.heardMs = this.clock.ms;
-      },
+      ping: (ws) => this.intake.ping(ws),
       pong: (ws, payload) => {
         ws.data.heardMs = this.clock.ms;
         if (!ws.data.v2) this.delivery.receipts.pong(ws.data.subscriber!, payload);

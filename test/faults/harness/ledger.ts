@@ -18,8 +18,14 @@ export interface Row {
   readonly wrong: string[];
 }
 
+/** Whoever sends and says what was acked. */
+export type LedgerSender = Pick<
+  Sender,
+  "uid" | "unsettled" | "sent" | "acked" | "resent" | "refused" | "pause" | "leave"
+>;
+
 export class Ledger {
-  readonly senders: Sender[] = [];
+  readonly senders: LedgerSender[] = [];
   /** By the receiver's uid. */
   readonly journals = new Map<number, Journal>();
 

@@ -135,7 +135,7 @@ export class Sender {
   #make(): void {
     const now = performance.now();
     const { rate, window = Number.POSITIVE_INFINITY } = this.#options;
-    this.#credit = Math.min(this.#credit + ((now - this.#lastTick) * rate) / 1000, rate / 10);
+    this.#credit = Math.min(this.#credit + ((now - this.#lastTick) * rate) / 1000, Math.max(rate / 10, 1));
     this.#lastTick = now;
     while (this.#credit >= 1 && this.#producing && this.#ready) {
       if (this.#kept.size >= window || this.#wire!.pendingBytes > CROWDED_BYTES) return;

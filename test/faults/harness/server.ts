@@ -33,6 +33,7 @@ export class ServerProcess {
       {
         HOST: "127.0.0.1",
         MESSAGE_RATE: "0",
+        UPGRADES: "0",
         LOG_FORMAT: "json",
         LOG_LEVEL: "info",
         ...environment,

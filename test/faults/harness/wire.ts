@@ -10,6 +10,8 @@ import { SUBPROTOCOL } from "../../../src/protocol/messages.ts";
 export interface Address {
   readonly host: string;
   readonly port: number;
+  /** The address to connect from; without it whichever the system takes. */
+  readonly from?: string;
 }
 
 export interface Login {
@@ -43,10 +45,11 @@ export class Wire {
 
   constructor(at: Address, login: Login, v2: boolean, events: WireEvents) {
     this.#events = events;
-    this.#socket = connect(at.port, at.host, () => {
+    const { host, port, from } = at;
+    this.#socket = connect({ host, port, ...(from && { localAddress: from }) }, () => {
       const protocol = v2 ? `Sec-WebSocket-Protocol: ${SUBPROTOCOL}\r\n` : "";
       this.#socket.write(
-        `GET /wsconn?uid=${login.uid}&token=${login.token} HTTP/1.1\r\nHost: ${at.host}:${at.port}\r\n` +
+        `GET /wsconn?uid=${login.uid}&token=${login.token} HTTP/1.1\r\nHost: ${host}:${port}\r\n` +
           "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n" +
           `Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n${protocol}\r\n`,
       );
@@ -77,6 +80,16 @@ export class Wire {
 
   pong(payload: Uint8Array): void {
     this.#write(OPCODE.pong, payload);
+  }
+
+  /** Bytes as they are. @param written called once the system has them */
+  sendBytes(bytes: Uint8Array, written?: () => void): void {
+    if (!this.#ended) this.#socket.write(bytes, (error) => void (error ?? written?.()));
+  }
+
+  /** Reads nothing more, so that what is sent to it piles up. */
+  stopReading(): void {
+    this.#socket.pause();
   }
 
   /** Starts the closing handshake; like a browser, looks at no message that comes after. */

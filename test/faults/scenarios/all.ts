@@ -10,6 +10,7 @@ import { plainClients } from "./plain-clients.ts";
 import { postgresStopped } from "./postgres-stopped.ts";
 import { receiverKilled } from "./receiver-killed.ts";
 import { receiverStalled } from "./receiver-stalled.ts";
+import { rollingRestart } from "./rolling-restart.ts";
 import { serverKilled } from "./server-killed.ts";
 import { serverStopped } from "./server-stopped.ts";
 import { slowNode } from "./slow-node.ts";
@@ -28,4 +29,5 @@ export const SCENARIOS: readonly Scenario[] = [
   natsRestarts,
   partition,
   slowNode,
+  rollingRestart,
 ];

@@ -21,6 +21,7 @@ export const polyge = (settings: Readonly<Record<string, string>>): ServerProgra
     // The limit counts each frame all the same; a loop on few sockets is just not to reach it.
     MESSAGE_RATE: "10000000",
     MESSAGE_BURST: "10000000",
+    UPGRADES: "0",
     REGISTRATIONS: "0",
     // What it costs to keep history is measured on its own: `bun run bench --servers polyge,polyge-history`.
     HISTORY_DAYS: "0",

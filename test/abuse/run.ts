@@ -1,0 +1,34 @@
+/**
+ * `bun run test:abuse`: each attack beside honest clients, on a server and a database of its own, or those whose names hold one
+ * of the arguments; `--small` for a second of each. Exit code 1 where an honest client lost anything or was cut off.
+ */
+import { dropDatabases, NO_POSTGRES } from "../support/databases.ts";
+import { Arena, type Size } from "./arena.ts";
+import { ATTACKS } from "./attacks/all.ts";
+import { HEAD, lineOf } from "./report.ts";
+
+const FULL: Size = { seconds: 8, share: 1, restSeconds: 2 };
+const SMALL: Size = { seconds: 1, share: 0.2, restSeconds: 0 };
+
+const words = process.argv.slice(2).filter((word) => word !== "--small");
+const size = process.argv.includes("--small") ? SMALL : FULL;
+if (NO_POSTGRES !== undefined) {
+  console.error(NO_POSTGRES);
+  process.exit(1);
+}
+
+let harmed = 0;
+console.log(HEAD);
+for (const attack of ATTACKS) {
+  if (words.length > 0 && !words.some((word) => attack.name.includes(word))) continue;
+  await using arena = await Arena.open(attack.environment, attack.files);
+  const row = await arena.suffer(attack, size);
+  console.log(lineOf(row));
+  if (row.honest.lost + row.honest.dropped > 0) {
+    harmed++;
+    console.log(arena.lines.slice(-5).join("\n"));
+  }
+}
+await dropDatabases();
+console.log(harmed === 0 ? "honest clients: nothing lost, nobody cut off" : `${harmed} attacks harmed honest clients`);
+process.exit(harmed === 0 ? 0 : 1);
