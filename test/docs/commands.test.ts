@@ -55,8 +55,14 @@ const NOT_RUN: [RegExp, string][] = [
   [/^docker |^for node in .* docker |^cp \.env\.example/, "no container engine; test/deploy checks the files"],
   [/^kubectl /, "no Kubernetes; test/deploy/kubernetes.test.ts checks the manifests"],
   [/^curl http:\/\/localhost:8080\/readyz$/, "asks the cluster of Compose"],
-  [/^sudo .*(\/systemd\/|--now polyge|\/etc\/polyge|\/usr\/local\/bin)/, "changes the machine; test/deploy/systemd.test.ts"],
-  [/^sudo (cp|nginx|systemctl) .*(nginx|caddy)(\/|$)/i, "changes the machine; test/deploy/proxies.test.ts checks the files"],
+  [
+    /^sudo .*(\/systemd\/|--now polyge|\/etc\/polyge|\/usr\/local\/bin)/,
+    "changes the machine; test/deploy/systemd.test.ts",
+  ],
+  [
+    /^sudo (cp|nginx|systemctl) .*(nginx|caddy)(\/|$)/i,
+    "changes the machine; test/deploy/proxies.test.ts checks the files",
+  ],
   [/^certbot /, "asks for a certificate"],
   [/^npx |^npm install |^bun install |^git clone |^bun\(\) /, "downloads: docs/benchmarks.md, a clean machine"],
   [/^bun run build( |$)/, "downloads other platforms' runtimes, and takes a minute"],
