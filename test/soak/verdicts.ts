@@ -64,7 +64,7 @@ const RULES: Record<Quantity, Rule> = {
   "database connections": atMost(POOL),
   "descriptors besides those": returns,
   threads: steady(THREADS),
-  timers: returnsBut(STRAYS),
+  "timers besides the driver's": returnsBut(STRAYS),
   "WebSockets on the heap": returnsBut(STRAYS),
 };
 
