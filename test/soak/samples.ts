@@ -20,7 +20,7 @@ export const QUANTITIES = [
   "database connections",
   "descriptors besides those",
   "threads",
-  "timers",
+  "timers besides the driver's",
   "WebSockets on the heap",
 ] as const;
 export type Quantity = (typeof QUANTITIES)[number];

@@ -37,11 +37,10 @@ type Rule = (figures: Figures) => string | undefined;
 
 const flat: Rule = ({ early, end }) =>
   end - early <= Math.max(early * GROWTH, GROWTH_MIB) ? undefined : `grew by ${(end - early).toFixed(1)} MiB`;
-const returnsBut =
+const returns =
   (strays: number): Rule =>
   ({ start, after }) =>
     after - start <= strays ? undefined : `${after - start} are left over`;
-const returns = returnsBut(0);
 const atMost =
   (bound: number): Rule =>
   ({ most }) =>
@@ -51,32 +50,35 @@ const steady =
   ({ early, end }) =>
     end - early <= slack ? undefined : `${end - early} more`;
 
-const RULES: Record<Quantity, Rule> = {
-  "resident memory, MiB": flat,
-  "JavaScript heap, MiB": flat,
-  sockets: returns,
-  recipients: returns,
-  "unconfirmed bytes": returns,
-  "frames for mailboxes in memory": returns,
-  "frames for the history in memory": returns,
-  "token cache entries": returns,
-  "password hashes under way": returns,
-  "database connections": atMost(POOL),
-  "descriptors besides those": returns,
-  threads: steady(THREADS),
-  timers: returnsBut(STRAYS),
-  "WebSockets on the heap": returnsBut(STRAYS),
-};
+/** What must be as at the start once everybody has left, and how many of it may be more. */
+const RETURN: ReadonlyMap<Quantity, number> = new Map([
+  ["sockets", 0],
+  ["recipients", 0],
+  ["unconfirmed bytes", 0],
+  ["frames for mailboxes in memory", 0],
+  ["frames for the history in memory", 0],
+  ["token cache entries", 0],
+  ["password hashes under way", 0],
+  ["descriptors besides those", 0],
+  ["timers besides the driver's", STRAYS],
+  ["WebSockets on the heap", STRAYS],
+]);
+
+/** What must hold of the others. */
+const RULES: ReadonlyMap<Quantity, Rule> = new Map([
+  ["resident memory, MiB", flat],
+  ["JavaScript heap, MiB", flat],
+  ["database connections", atMost(POOL)],
+  ["threads", steady(THREADS)],
+]);
 
 /** What one quantity came to. @returns undefined where it behaved */
 export const wrongWith = (soak: Soak, quantity: Quantity): string | undefined =>
-  RULES[quantity](figuresOf(soak, quantity));
+  (RULES.get(quantity) ?? returns(RETURN.get(quantity)!))(figuresOf(soak, quantity));
 
-/** All quantities that still are not as they were at the start, of those that should be. */
+/** All quantities that are not back where they were at the start, of those that should be. */
 export const leftOver = (start: Sample, now: Sample): Quantity[] =>
-  QUANTITIES.filter((each) => RULES[each] === returns && now.values.has(each)).filter(
-    (each) => now.values.get(each)! > start.values.get(each)!,
-  );
+  QUANTITIES.filter((each) => RETURN.has(each) && now.values.get(each)! - start.values.get(each)! > RETURN.get(each)!);
 
 function figuresOf({ start, samples, after, settledAt, window }: Soak, quantity: Quantity): Figures {
   const last = samples.at(-1)!.seconds;

@@ -18,8 +18,9 @@ const CROWD = 0.5;
 /** So few may come together by chance. */
 const FEW = 10;
 const SIZES = {
-  small: { users: 24, everyMs: 200, rounds: 1 },
-  full: { users: 39, everyMs: 100, rounds: 4 },
+  small: { users: 24, everyMs: 200, rounds: 1, standMs: 0 },
+  // A connection that lasts less than 5 s is a failure to the SDK, whose pauses then grow.
+  full: { users: 39, everyMs: 100, rounds: 4, standMs: 5500 },
 };
 
 export const rollingRestart: Scenario = {
@@ -27,7 +28,7 @@ export const rollingRestart: Scenario = {
   databases: ["postgres"],
   obstacle: () => NO_NATS,
   async run(world, size) {
-    const { users: count, everyMs, rounds } = SIZES[size];
+    const { users: count, everyMs, rounds, standMs } = SIZES[size];
     const nats = world.stack.use(await startNats());
     const nodes = await world.serveNodes([nats.url, nats.url, nats.url]);
     const balancer = world.stack.use(await Balancer.start(nodes));
@@ -44,6 +45,8 @@ export const rollingRestart: Scenario = {
     const crowds: { gaps: number[]; attempts: number[] }[] = [];
     for (let restart = 0; restart < rounds * nodes.length; restart++) {
       const node = nodes[restart % nodes.length]!;
+      // Time: how long a rollout lets a node stand before it goes on to the next.
+      await Bun.sleep(standMs);
       const before = users.map(({ gaps }) => gaps.length);
       const { code } = await node.end("SIGTERM");
       world.expect(code === 0, `exit code ${code}`);
