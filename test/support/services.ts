@@ -58,6 +58,9 @@ async function startShared(kind: Kind, changes: Record<string, string>): Promise
     ADMIN_TOKEN,
     LOGIN_FAILURES: String(LOGIN_FAILURES),
     REGISTRATIONS: String(REGISTRATIONS),
+    // Random frames turn the same user out again and again, random requests show wrong tokens; test/abuse reaches both limits.
+    UPGRADES: "0",
+    WRONG_TOKENS: "0",
     ...changes,
   });
 }
