@@ -9,6 +9,8 @@ const WRITE_MS = 50;
 const ALIVE_MS = 10_000;
 /** How often what is written down is compared with who is here, in ms. */
 const COMPARE_MS = 60_000;
+/** Who left is looked at again so long after, in ms, or up to twice as long: another node may have handed the user over. */
+const AGAIN_MS = 1000;
 /** After the database was away, in ms. */
 const RETRY_MS = 1000;
 /** Longest that a stop waits, in ms; the other nodes clear what is left. */
@@ -26,17 +28,27 @@ export class PresenceRecord {
   readonly #log: Logger;
   /** Users who came or went, and where those who went still are. */
   #changed = new Map<number, string | undefined>();
+  /** Users who left in this second, and in the one before. */
+  #leftNow: number[] = [];
+  #leftBefore: number[] = [];
   #writing: Promise<void> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failing = false;
   #stopped = false;
+  readonly #againTimer: ReturnType<typeof setInterval> | undefined;
   readonly #aliveTimer = setInterval(() => void this.#live(), ALIVE_MS).unref();
   readonly #compareTimer = setInterval(() => void this.#compare(), COMPARE_MS).unref();
 
-  /** @param node this node's name */
-  constructor(rows: PresenceRows, node: string, recipients: Recipients, log: Logger) {
+  /** @param node this one's name, and whether there can be no other */
+  constructor(
+    rows: PresenceRows,
+    { node, alone }: { readonly node: string; readonly alone: boolean },
+    recipients: Recipients,
+    log: Logger,
+  ) {
     this.#rows = rows;
     this.#node = node;
+    if (!alone) this.#againTimer = setInterval(() => this.#lookAgain(), AGAIN_MS).unref();
     this.#recipients = recipients;
     this.#log = log;
     void this.#live();
@@ -50,12 +62,14 @@ export class PresenceRecord {
   /** The last one ended. */
   left({ uid, elsewhere }: Recipient): void {
     this.#note(uid, elsewhere.keys().next().value);
+    if (this.#againTimer !== undefined) this.#leftNow.push(uid);
   }
 
   /** Nobody is online here any more. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
+    clearInterval(this.#againTimer);
     clearInterval(this.#aliveTimer);
     clearInterval(this.#compareTimer);
     const cleared = async () => {
@@ -109,6 +123,13 @@ export class PresenceRecord {
       await this.#rows.alive(this.#node);
       await this.#rows.clearDead(this.#node);
     });
+  }
+
+  /** A user whose last two sockets close at once, on two nodes, may be handed over to where there is none any more. */
+  #lookAgain(): void {
+    for (const uid of this.#leftBefore) this.#note(uid);
+    this.#leftBefore = this.#leftNow;
+    this.#leftNow = [];
   }
 
   /** Another node may have taken this one for dead, or have handed over a user who had left here just then. */

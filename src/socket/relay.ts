@@ -118,7 +118,7 @@ export class Relay {
     this.blocks = new Blocks(stores.blocks, this.delivery, ({ subscribers }) => {
       for (const { outlet } of subscribers) (outlet as Socket).data.peer = undefined;
     });
-    this.#presence = new PresenceRecord(stores.presence, broker.node, this.delivery.recipients, log);
+    this.#presence = new PresenceRecord(stores.presence, broker, this.delivery.recipients, log);
     if (stores.kept) {
       const { history, conversations } = stores.kept;
       const mailboxes = () => this.delivery.queue.settled();

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { onNodes } from "../support/nodes.ts";
 import type { Login, Peer } from "../support/peer.ts";
 import { NOBODY, type Stage } from "../support/stage.ts";
+import { until } from "../support/until.ts";
 
 const V2 = { v2: true };
 
@@ -68,6 +69,9 @@ onNodes("people over nodes", 3, {}, (nodes, stages) => {
     await say(two(), "/block", target.login, sender.uid);
     await nodes.nats.start();
     await untilRefused(sender, target.uid);
+    for (const stage of stages) {
+      await until("every node is back", async () => (await stage.metric("polyge_broker_connected")) === 1);
+    }
   }, 30_000);
 
   test("a changed password ends the other tokens on every node, and the one that asked stays", async () => {
