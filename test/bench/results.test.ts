@@ -196,7 +196,8 @@ describe("measuring", () => {
       ]);
       expect(connects!.every(({ connectsPerSecond, refused }) => connectsPerSecond > 0 && refused === 0)).toBe(true);
       expect(logins!.loginsPerSecond).toBeGreaterThan(0);
-      expect(logins!.storm.count).toBeGreaterThan(0);
+      // So few logins may be over before one of the relay's messages is.
+      expect([logins!.stormLogins > 0, logins!.stormSeconds > 0]).toEqual([true, true]);
       expect(offline).toMatchObject({ missing: 0, wokenFrames: 10_000 });
       expect(versions["database"]).toStartWith("PostgreSQL ");
       const names = ratios.map(({ name }) => name);
