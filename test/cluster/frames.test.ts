@@ -113,6 +113,9 @@ onNodes("frames between three nodes", 3, {}, (nodes, stages) => {
   test("are measured by the node that took them, until another has answered", async () => {
     const [here, there] = [stages[0]!, stages[1]!];
     const [sender, target] = [await nodes.peer(here, V2), await nodes.peer(there)];
+    // Before the target is known to be there, a frame goes by way of the mailbox.
+    sender.sendText({ type: "watch", uids: [target.uid] });
+    while (!(await sender.next("presence")).online);
     const measured = () => here.metric('polyge_confirmation_seconds_count{target="elsewhere"}');
     const [before, sent] = [await measured(), await here.metric('polyge_broker_bytes_total{direction="out"}')];
     sender.send(target.uid, { msgId: 1n });
