@@ -54,14 +54,11 @@ test("a node has time to stop, cannot write, and is behind one proxy; only the b
   for (const name of NODES) {
     const node = compose.services[name];
     expect(Number.parseInt(node.stop_grace_period, 10)).toBeGreaterThan(10);
-    expect(node).toMatchObject({
-      read_only: true,
-      cap_drop: ["ALL"],
-      environment: { TRUST_PROXY: "1", ADMIN_TOKEN: expect.stringContaining("{ADMIN_TOKEN:?") },
-    });
+    expect(node).toMatchObject({ read_only: true, cap_drop: ["ALL"], environment: { TRUST_PROXY: "1" } });
+    expect(node.environment.ADMIN_TOKEN).toContain("{ADMIN_TOKEN:?");
   }
   const open = Object.entries<{ ports?: string[] }>(compose.services).flatMap(([name, { ports = [] }]) =>
     ports.filter((port) => !port.startsWith("127.0.0.1:")).map((port) => [name, port]),
   );
-  expect(open).toEqual([["balancer", expect.stringContaining("{HTTP_PORT:-8080}:8080")]]);
+  expect(open.map(String)).toEqual([expect.stringMatching(/^balancer,.*:8080$/)]);
 });
