@@ -84,9 +84,10 @@ function type(step: Step, number: number, more: Record<string, string>): Run {
     const good = step.until === undefined ? (step.codes ?? [0]).includes(code) : seconds !== undefined;
     if (!good) process.exitCode = 1;
     const time = `${(seconds ?? (performance.now() - began) / 1000).toFixed(1)} s`;
-    const memory = `${Math.round(child.resourceUsage()!.maxRSS / 1e6).toLocaleString("en")} MB`;
+    const { maxRSS, cpuTime } = child.resourceUsage()!;
+    const used = `${(Number(cpuTime.total) / 1e6).toFixed(1)} s | ${Math.round(maxRSS / 1e6).toLocaleString("en")} MB`;
     const last = step.until ?? said.trimEnd().split("\n").at(-1)!;
-    const row = `| \`${typed}\` | ${time} | ${memory} | ${code === 0 || (good && step.until) ? "" : `${code}: `}${last.replaceAll("|", "/").trim()} |`;
+    const row = `| \`${typed}\` | ${time} | ${used} | ${code === 0 || (good && step.until) ? "" : `${code}: `}${last.replaceAll("|", "/").trim()} |`;
     console.log(good ? row : `FAILED ${row}`);
     return row;
   };
