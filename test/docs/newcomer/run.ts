@@ -63,6 +63,7 @@ function type(step: Step, number: number, more: Record<string, string>): Run {
     detached: true,
   });
   const interrupt = () => void (child.exitCode ?? process.kill(-child.pid, "SIGINT"));
+  // Time: longest that a command may take.
   const limit = setTimeout(interrupt, LIMIT_MS);
   const ready = Promise.withResolvers<void>();
   const read = async () => {
