@@ -81,7 +81,7 @@ export class Cluster implements BrokerHandler {
     const places = this.#arrivals.release(recipient);
     const { uid } = recipient;
     this.#broker.leave(uid);
-    if (recipient.elsewhere.size > 0) this.#sendToUser(uid, { t: "left", node: this.#broker.node });
+    if (recipient.elsewhere.size > 0) this.#elsewhere.left(uid);
     this.#broker.announce(uid, false);
     return places;
   }
@@ -210,6 +210,7 @@ export class Cluster implements BrokerHandler {
         return this.#arrivals.end(node, message.route);
       case "reset":
         this.#arrivals.silent(node);
+        this.#elsewhere.reset(node);
         return this.#mail.sweepSoon();
       case "also":
         return this.#elsewhere.answered(message.uid, node, message.opened);
@@ -243,7 +244,7 @@ export class Cluster implements BrokerHandler {
     this.#broker.sendToAll(JSON.stringify({ t: "reset", node: this.#broker.node } satisfies ToNode));
     this.#arrivals.giveUpAll();
     for (const recipient of this.#events.recipients()) {
-      this.opened(recipient);
+      this.#elsewhere.back(recipient);
       this.#broker.announce(recipient.uid, true);
     }
     this.#mail.back();
