@@ -41,8 +41,8 @@ export class Nodes {
     this.#logins = await makeAccounts({ url: this.#database, directory: "" }, USERS);
   }
 
-  /** Starts one more node. */
-  async add(): Promise<Stage> {
+  /** Starts one more node. @param settings of its own */
+  async add(settings: Record<string, string> = {}): Promise<Stage> {
     const { service } = await start({
       DATABASE_URL: this.#database,
       NATS_URL: this.nats.url,
@@ -51,6 +51,7 @@ export class Nodes {
       METRICS_TOKEN,
       ADMIN_TOKEN,
       ...this.#settings,
+      ...settings,
     });
     this.#services.push(service);
     const stage = new Stage(async () => service.url);
