@@ -90,8 +90,13 @@ function type(step: Step, number: number, more: Record<string, string>): Run {
     const time = `${(seconds ?? (performance.now() - began) / 1000).toFixed(1)} s`;
     const { maxRSS, cpuTime } = child.resourceUsage()!;
     const used = `${(Number(cpuTime.total) / 1e6).toFixed(1)} s | ${Math.round(maxRSS / 1e6).toLocaleString("en")} MB`;
-    const last = step.until ?? said.trimEnd().split("\n").at(-1)!;
-    const row = `| \`${typed}\` | ${time} | ${used} | ${code === 0 || (good && step.until) ? "" : `${code}: `}${last.replaceAll("|", "/").trim()} |`;
+    // Bun's own line on a script that failed says nothing of why.
+    const lines = said
+      .trimEnd()
+      .split("\n")
+      .filter((line) => !line.startsWith('error: script "'));
+    const last = step.until ?? lines.at(-1) ?? "";
+    const row = `| \`${typed}\` | ${time} | ${used} | ${code === 0 || (good && step.until) ? "" : `${code}: `}${last.replaceAll("|", "/").replaceAll(/\s+/g, " ").trim()} |`;
     console.log(good ? row : `FAILED ${row}`);
     return row;
   };
