@@ -89,8 +89,7 @@ export class PresenceRows {
    * @param node the one that asks; every other one that used an embedded database is dead
    */
   async clearDead(node: string): Promise<void> {
-    const silent = sql`${nodes.seenAt} < clock_timestamp() - make_interval(secs => ${DEAD_SECONDS})`;
-    const dead = this.database.kind === "pglite" ? ne(nodes.node, node) : silent;
+    const dead = this.database.kind === "pglite" ? ne(nodes.node, node) : nodeIsDead;
     while (await this.#clearSome(dead, { skipLocked: true }));
   }
 
@@ -114,6 +113,9 @@ export class PresenceRows {
     );
   }
 }
+
+/** True of a node that is dead. */
+export const nodeIsDead = sql`${nodes.seenAt} < clock_timestamp() - make_interval(secs => ${DEAD_SECONDS})`;
 
 const lives = (db: Drizzle, node: string) =>
   db

@@ -41,11 +41,15 @@ export class Nodes {
     this.#logins = await makeAccounts({ url: this.#database, directory: "" }, USERS);
   }
 
+  /** Where the nodes meet, as settings. */
+  get place(): { DATABASE_URL: string; NATS_URL: string } {
+    return { DATABASE_URL: this.#database, NATS_URL: this.nats.url };
+  }
+
   /** Starts one more node. @param settings of its own */
   async add(settings: Record<string, string> = {}): Promise<Stage> {
     const { service } = await start({
-      DATABASE_URL: this.#database,
-      NATS_URL: this.nats.url,
+      ...this.place,
       LOG_LEVEL: "silent",
       TRUST_PROXY: "1",
       METRICS_TOKEN,
