@@ -61,7 +61,8 @@ async function run(asked: Asked): Promise<void> {
   if (command.document) return server.document(command.path, args, write);
   const drawn = command.password && !asked.stdin ? drawPassword() : undefined;
   if (command.password) args["pwd"] = drawn ?? (await readPassword());
-  const answer = await server.call(command.path, command.method, args);
+  const { rs: answer, msg } = await server.call(command.path, command.method, args);
+  if (msg) process.stderr.write(`admin: ${msg}\n`);
   if (json) await write(`${JSON.stringify(drawn ? { ...(answer as object), password: drawn } : answer, null, 2)}\n`);
   else await write(command.show(answer) + (drawn ? `password: ${drawn}\n` : ""));
 }
