@@ -63,6 +63,13 @@ export class Nodes {
     return stage;
   }
 
+  /** Stops one that `add` has started. */
+  async remove(node: Stage): Promise<void> {
+    const at = this.#stages.indexOf(node);
+    this.#stages.splice(at, 1);
+    await this.#services.splice(at, 1)[0]!.stop();
+  }
+
   /** Somebody whom no other test knows. */
   login(): Login {
     const login = this.#logins.pop();
