@@ -171,7 +171,7 @@ export const SETTINGS = {
         (origins) => origins.every((origin) => origin === "*" || URL.parse(origin)?.origin === origin),
         "must be * or a comma-separated list of origins such as https://app.example.com",
       ),
-    "Origins that a browser may open a socket or call from, comma-separated",
+    "Origins that a browser may open a socket or call from, comma-separated; the server's own pages always may",
     { default: "*" },
   ),
   TLS_CERT: setting(

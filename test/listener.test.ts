@@ -55,10 +55,16 @@ async function register(url: string, name: string): Promise<{ uid: number; token
   return ((await answer.json()) as { rs: { uid: number; token: string } }).rs;
 }
 
-async function open(url: string, { uid, token }: { uid: number; token: string }): Promise<WebSocket> {
-  const socket = new WebSocket(`${url.replace("https", "wss")}/wsconn?uid=${uid}&token=${token}`, unchecked);
+type Login = { uid: number; token: string };
+
+/** @throws where it is refused */
+async function open(url: string, { uid, token }: Login, headers: Record<string, string> = {}): Promise<WebSocket> {
+  const wss = url.replace("https", "wss");
+  const socket = new WebSocket(`${wss}/wsconn?uid=${uid}&token=${token}`, { headers, ...unchecked });
   socket.binaryType = "arraybuffer";
-  await once(socket, "open");
+  const refused = once(socket, "error").then(([event]) => Promise.reject(new Error(event.message)));
+  refused.catch(() => {});
+  await Promise.race([once(socket, "open"), refused]);
   return socket;
 }
 
@@ -103,6 +109,17 @@ describe("TLS", () => {
     const closed = [once(old, "close"), once(fresh, "close")];
     await service.stop();
     for (const [{ code }] of (await Promise.all(closed)) as [CloseEvent][]) expect(code).toBe(1001);
+  });
+
+  test("the server's own page is one that came over TLS", async () => {
+    put(first);
+    const environment = { DATA_DIR: "memory://", ALLOWED_ORIGINS: "https://other.example", ...files };
+    const { service } = await start(environment);
+    const ana = await register(service.url, "ana");
+    const from = (origin: string) => open(service.url, ana, { Origin: origin });
+    (await from(service.url)).close();
+    expect(from(service.url.replace("https", "http"))).rejects.toThrow();
+    await service.stop();
   });
 
   test.each([

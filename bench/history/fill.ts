@@ -30,7 +30,7 @@ export async function fill(url: string, { users, messages }: Size, say: (line: s
       set session_replication_role = replica;
       alter table messages drop constraint messages_low_high_id_pk;
       drop index messages_fingerprint; drop index messages_stored_at;
-      drop index conversations_newest; drop index conversations_peer;`);
+      drop index conversations_list; drop index conversations_peers;`);
     await step(
       `${users} users`,
       `insert into users (uname, uname_key, password_hash, gender, language, occup, user_type, avatar)
@@ -64,8 +64,8 @@ export async function fill(url: string, { users, messages }: Size, say: (line: s
       `alter table messages add constraint messages_low_high_id_pk primary key (low, high, id);
        create unique index messages_fingerprint on messages (fingerprint);
        create index messages_stored_at on messages (stored_at);
-       create index conversations_newest on conversations (owner, last_id);
-       create index conversations_peer on conversations (peer)`,
+       create index conversations_list on conversations (owner, last_id, peer, unread);
+       create index conversations_peers on conversations (peer, owner, read_id)`,
     );
     await step("vacuum, analyze", "vacuum analyze");
   } finally {

@@ -37,11 +37,11 @@ export class HistoryQueue {
   /** Frames that were not accepted after all: by the time they are written it is known of every one. */
   readonly #refused = new WeakSet<Uint8Array>();
   readonly #waiters = new Set<Waiter>();
-  readonly #stopped = Promise.withResolvers<void>();
   #running = false;
   #stopping = false;
   #over = false;
   #wake = () => {};
+  #abandon = () => {};
   #failing = false;
   #complainedMs = Number.NEGATIVE_INFINITY;
   #complainedOf = 0;
@@ -103,7 +103,7 @@ export class HistoryQueue {
     this.#wake();
     await this.settled(limitMs);
     this.#over = true;
-    this.#stopped.resolve();
+    this.#abandon();
     this.#wake();
     this.dropped += this.frames;
     this.#frames.dropBefore(this.#frames.end);
@@ -136,7 +136,7 @@ export class HistoryQueue {
   async #writeBatch(): Promise<void> {
     const frames = this.#nextBatch();
     const end = this.#frames.base + frames.length;
-    await Promise.race([this.#mailboxes(), this.#stopped.promise]);
+    await this.#mailboxesSettled();
     const batch = frames.filter((frame) => !this.#refused.has(frame)).map(messageOf);
     const written = await this.#insist(batch);
     // Those are counted by then.
@@ -144,6 +144,17 @@ export class HistoryQueue {
     if (written) this.written += batch.length;
     else this.dropped += batch.length;
     this.#frames.dropBefore(end);
+  }
+
+  /**
+   * Waits until what waits for mailboxes now is stored or refused, or for the end of the stop. Not by a race with one promise
+   * of that end: each race would stay with it, some 130 bytes for every batch.
+   */
+  #mailboxesSettled(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#abandon = resolve;
+    void this.#mailboxes().then(resolve);
+    return promise;
   }
 
   #nextBatch(): Buffer[] {

@@ -55,7 +55,7 @@ export class Recipient {
 
   /** Frames in the log that other nodes answer for, by route. */
   arrivals = NO_ARRIVALS;
-  /** Other nodes that the user has sockets on, with when each was opened, in ms since 1970. */
+  /** Other nodes that the user has sockets on, with when each was opened, in ms since 1970; none where that is being asked. */
   elsewhere = NOWHERE;
   /** Those who have blocked this user. */
   blockers: ReadonlySet<number> = NO_BLOCKERS;
@@ -79,6 +79,11 @@ export class Recipient {
     if (opened.length > 0) elsewhere.set(node, opened);
     else elsewhere.delete(node);
     this.elsewhere = elsewhere.size > 0 ? elsewhere : NOWHERE;
+  }
+
+  /** What sockets other nodes have is asked for again. Until they answer, frames go to where some were. */
+  unsureElsewhere(): void {
+    if (this.elsewhere.size > 0) this.elsewhere = new Map(Array.from(this.elsewhere.keys(), (node) => [node, []]));
   }
 
   forgetElsewhere(): void {

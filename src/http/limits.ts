@@ -1,56 +1,16 @@
 /** Limits on logins and registrations: over all nodes on one database, or for this process alone. */
-import { type RateLimiterAbstract, RateLimiterMemory } from "rate-limiter-flexible";
+import { Limiter } from "../accounts/limiter.ts";
 import type { Attempts } from "../store/attempts.ts";
-import { SharedLimiter } from "./shared-limiter.ts";
 
 const QUARTER_HOUR = 15 * 60;
 const HOUR = 60 * 60;
 /** An address may stand for a household or an office. */
 const ADDRESS_FACTOR = 5;
 
-/** Failures of one kind by key. `limit` 0: none are counted. */
-class Failures {
-  readonly #limiter: RateLimiterAbstract | undefined;
-
-  /** @param kind tells these keys from those of other kinds */
-  constructor(
-    readonly limit: number,
-    seconds: number,
-    kind: string,
-    attempts: Attempts | undefined,
-  ) {
-    if (limit === 0) return;
-    const options = { points: limit, duration: seconds, keyPrefix: kind };
-    this.#limiter = attempts ? new SharedLimiter(attempts, options) : new RateLimiterMemory(options);
-  }
-
-  /** Counts one more. @returns seconds to wait where it is past the limit; else 0 */
-  async add(key: string): Promise<number> {
-    const state = await this.#limiter?.penalty(key, 1);
-    return state && state.consumedPoints > this.limit ? secondsOf(state.msBeforeNext) : 0;
-  }
-
-  async takeBack(key: string): Promise<void> {
-    await this.#limiter?.reward(key, 1);
-  }
-
-  async forget(key: string): Promise<void> {
-    await this.#limiter?.delete(key);
-  }
-
-  /** Seconds to wait where the limit has been reached; else 0. */
-  async wait(key: string): Promise<number> {
-    const state = await this.#limiter?.get(key);
-    return state && state.consumedPoints >= this.limit ? secondsOf(state.msBeforeNext) : 0;
-  }
-}
-
-const secondsOf = (ms: number) => Math.max(1, Math.ceil(ms / 1000));
-
 export class Limits {
-  readonly #byName: Failures;
-  readonly #byAddress: Failures;
-  readonly #registrations: Failures;
+  readonly #byName: Limiter;
+  readonly #byAddress: Limiter;
+  readonly #registrations: Limiter;
 
   /**
    * @param settings counts; 0 means no limit
@@ -58,9 +18,10 @@ export class Limits {
    *   without it this process counts by itself
    */
   constructor({ loginFailures, registrations }: { loginFailures: number; registrations: number }, attempts?: Attempts) {
-    this.#byName = new Failures(loginFailures, QUARTER_HOUR, "name", attempts);
-    this.#byAddress = new Failures(loginFailures * ADDRESS_FACTOR, QUARTER_HOUR, "address", attempts);
-    this.#registrations = new Failures(registrations, HOUR, "registration", attempts);
+    const shared = (kind: string) => attempts && { attempts, kind };
+    this.#byName = new Limiter(loginFailures, QUARTER_HOUR, shared("name"));
+    this.#byAddress = new Limiter(loginFailures * ADDRESS_FACTOR, QUARTER_HOUR, shared("address"));
+    this.#registrations = new Limiter(registrations, HOUR, shared("registration"));
   }
 
   /** Seconds until a login for this name from this address may be tried; 0: now. */

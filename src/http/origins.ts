@@ -13,9 +13,10 @@ export class Origins {
     this.#allowed = new Set(allowed);
   }
 
-  /** True for a client that is no browser (no Origin), and for a browser on an allowed page. */
-  allows(origin: string | null): boolean {
-    return origin === null || this.#all || this.#allowed.has(origin);
+  /** True for a client that is no browser (no Origin), and for a browser on an allowed page or on one of this server's. */
+  allows(request: Request): boolean {
+    const origin = request.headers.get("origin");
+    return origin === null || this.#lists(origin) || isOwn(origin, request);
   }
 
   /** Adds what the browser needs to let the page read the answer. */
@@ -34,11 +35,24 @@ export class Origins {
   preflight(request: Request, allow: string): Response {
     const headers = new Headers({ Allow: allow, "Cache-Control": "no-store" });
     const origin = request.headers.get("origin");
-    if (origin !== null && this.allows(origin) && request.headers.has("access-control-request-method")) {
+    if (origin !== null && this.#lists(origin) && request.headers.has("access-control-request-method")) {
       headers.set("Access-Control-Allow-Methods", allow);
       headers.set("Access-Control-Allow-Headers", "Content-Type, Authorization");
       headers.set("Access-Control-Max-Age", PREFLIGHT_SECONDS);
     }
     return new Response(null, { status: 204, headers });
   }
+
+  #lists(origin: string): boolean {
+    return this.#all || this.#allowed.has(origin);
+  }
+}
+
+/**
+ * Whether a page comes from where its request goes: no page can choose its `Host`. Where this server does not speak TLS, a
+ * proxy in front of it may, so either scheme is its own.
+ */
+function isOwn(origin: string, request: Request): boolean {
+  const host = request.headers.get("host");
+  return origin === `https://${host}` || (origin === `http://${host}` && request.url.startsWith("http:"));
 }

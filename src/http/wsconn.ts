@@ -39,7 +39,7 @@ export function wsconnCall(tokens: Tokens, relay: Relay, origins: Origins): Call
     answer(args, incoming) {
       const { request } = incoming;
       // A browser attaches no cookie of ours, but a page elsewhere that got hold of a token should not use it.
-      if (!origins.allows(request.headers.get("origin"))) {
+      if (!origins.allows(request)) {
         return failure("forbidden_origin", "this Origin is not allowed");
       }
       if (!asksForWebSocket(request)) return upgradeRequired();

@@ -82,8 +82,10 @@ export class Conversations {
         .orderBy(desc(conversations.lastId))
         .limit(limit + 1)
         .as("own");
-      // No join: of a user with many conversations the database would read every peer's side, for a page of them.
-      const peerRead = sql<number>`(select o.read_id from ${conversations} o where o.owner = ${own.peer} and o.peer = ${owner})`;
+      // No join: of a user with many conversations the database would read every peer's side, for a page of them. And not by
+      // both columns being equal: it would take the primary key, by which each of these rows lies on pages of its own.
+      const peerRead = sql<number>`(select case when o.owner = ${own.peer} then o.read_id end from ${conversations} o
+        where o.peer = ${owner} and o.owner >= ${own.peer} order by o.owner limit 1)`;
       const rows = await db
         .select({
           ...columns(desc(own.lastId)),
@@ -100,7 +102,9 @@ export class Conversations {
             eq(messages.id, own.lastId),
           ),
         )
-        .orderBy(desc(own.lastId));
+        .orderBy(desc(own.lastId))
+        .prepare("conversations")
+        .execute();
       return pageOf(rows, limit, (row) => ({
         peer: row.peer,
         unread: row.unread,
@@ -128,7 +132,9 @@ export class Conversations {
         .from(messages)
         .where(which)
         .orderBy(order(messages.id))
-        .limit(limit + 1);
+        .limit(limit + 1)
+        .prepare("messages")
+        .execute();
       return pageOf(rows, limit, messageOf);
     });
   }

@@ -36,17 +36,20 @@ export interface Page {
   readonly next: Place | undefined;
 }
 
+/** A row of a page. The first page's also says when it was asked for. */
 interface Entry {
   readonly uid: number;
   readonly online: boolean;
+  readonly startedMs: number;
 }
 
-/** Entries looked at to tell whether a part of a name is common: some 3 ms, as they are read from an index alone. */
+/** Entries looked at to tell whether a part of a name is common: some 1 ms, as they are read from an index alone. */
 const LOOKED_AT = 8000;
 /** So many among them, and it is: of a million users fewer than some thousand have a rarer one. */
 const COMMON = 8;
-/** Past every uid. */
+/** Past every uid, and before. */
 const TOP = 2 ** 53;
+const NOBODY = 0;
 const USER_TYPES = [1, 2];
 /** No name holds it. */
 const SEPARATOR = "\u0001";
@@ -63,52 +66,38 @@ export class Directory {
    * @throws StoreUnavailable
    */
   async page(viewer: number, filter: Filter, after: Place | undefined, limit: number): Promise<Page> {
-    const place = after ?? { online: true, uid: TOP, startedMs: await this.#now() };
-    const search = new Search(viewer, filter, place.startedMs);
+    const search = new Search(viewer, filter, after);
     const walks = filter.namePart === undefined || (await this.#isCommon(search));
     // One more than asked for tells whether there are more.
-    const found = await (walks ? this.#walk(search, place, limit + 1) : this.#collect(search, place, limit + 1));
+    const found = await this.#entries(walks ? search.walk(limit + 1) : search.collect(limit + 1));
     const entries = found.slice(0, limit);
-    const next = found.length > limit ? { ...entries.at(-1)!, startedMs: place.startedMs } : undefined;
-    return { uids: entries.map(({ uid }) => uid), next };
-  }
-
-  /** Along the index, those who are online first. */
-  async #walk(search: Search, { online, uid }: Place, count: number): Promise<Entry[]> {
-    const first = online ? await this.#uids(search.online(uid, count)) : [];
-    const entries = first.map((each) => ({ uid: each, online: true }));
-    if (entries.length === count) return entries;
-    const rest = await this.#uids(search.offline(online ? TOP : uid, count - entries.length));
-    return [...entries, ...rest.map((each) => ({ uid: each, online: false }))];
-  }
-
-  /** All that there are, sorted. */
-  #collect(search: Search, place: Place, count: number): Promise<Entry[]> {
-    return this.database.run((db) =>
-      db
-        .select({ uid: sql<number>`uid`.mapWith(Number), online: sql<boolean>`online` })
-        .from(sql`(${search.matches()} offset 0) as matches`)
-        .where(sql`(online, uid) < (${place.online}::boolean, ${place.uid}::bigint)`)
-        .orderBy(sql`online desc, uid desc`)
-        .limit(count),
-    );
+    return { uids: entries.map(({ uid }) => uid), next: found.length > limit ? entries.at(-1) : undefined };
   }
 
   async #isCommon(search: Search): Promise<boolean> {
-    return (await this.#uids(search.sample())).length === COMMON;
-  }
-
-  async #uids(query: SQL): Promise<number[]> {
     const rows = await this.database.run((db) =>
-      db.select({ uid: sql<number>`uid`.mapWith(Number) }).from(sql`(${query}) as entries`),
+      db
+        .select({ hits: sql<number>`count(*)::int` })
+        .from(sql`(${search.sample()}) as hits`)
+        .prepare("directory_sample")
+        .execute(),
     );
-    return rows.map(({ uid }) => uid);
+    return rows[0]!.hits === COMMON;
   }
 
-  async #now(): Promise<number> {
-    const now = sql<number>`ceil(extract(epoch from clock_timestamp()) * 1000)::double precision`;
-    const rows = await this.database.run((db) => db.select({ ms: now }).from(sql`(values (1)) as one`));
-    return rows[0]!.ms;
+  #entries(query: SQL): Promise<Entry[]> {
+    return this.database.run((db) =>
+      db
+        .select({
+          uid: sql<number>`uid`.mapWith(Number),
+          online: sql<boolean>`online`,
+          startedMs: sql<number>`started_ms`,
+        })
+        .from(sql`(${query}) as entries`)
+        .orderBy(sql`online desc, uid desc`)
+        .prepare("directory_page")
+        .execute(),
+    );
   }
 }
 
@@ -119,29 +108,65 @@ const IS_ENABLED = sql`(select disabled_at from ${users} d where d.uid = e.uid) 
 class Search {
   readonly #viewer: number;
   readonly #filter: Filter;
-  readonly #startedMs: number;
+  /** undefined: from the beginning, now. */
+  readonly #after: Place | undefined;
 
-  constructor(viewer: number, filter: Filter, startedMs: number) {
+  constructor(viewer: number, filter: Filter, after: Place | undefined) {
     this.#viewer = viewer;
     this.#filter = filter;
-    this.#startedMs = startedMs;
+    this.#after = after;
   }
 
-  /** Those below a uid who are online, the greatest first. */
-  online(below: number, count: number): SQL {
-    return this.#stretch(
-      presence,
-      sql`online and uid < ${below} and ${this.#wanted} and ${IS_ENABLED} and ${this.#isOnline}`,
+  /** A page along the index. */
+  walk(count: number): SQL {
+    const wanted = sql`${this.#named} and uid <> ${this.#viewer} and ${IS_ENABLED} and ${this.#isUnblocked}`;
+    return this.#page(
+      this.#asked,
+      this.#stretch(presence, sql`online and uid < ${this.#onlineBelow} and ${wanted} and ${this.#isOnline}`, count),
+      this.#stretch(users, sql`uid < ${this.#offlineBelow} and ${wanted} and not (${this.#isOnline})`, count),
       count,
     );
   }
 
-  offline(below: number, count: number): SQL {
-    return this.#stretch(
-      users,
-      sql`uid < ${below} and ${this.#wanted} and ${IS_ENABLED} and not ${this.#isOnline}`,
+  /** A page of all whose names hold the part. They are sorted first: only those up to the page's end are asked about. */
+  collect(count: number): SQL {
+    const terms = sql`string_to_array(${this.#terms.join(SEPARATOR)}::text, ${SEPARATOR}::text)`;
+    const matches = sql`select uid from ${users} e
+      where directory_terms(uname_key, user_type, language, country) @> ${terms} and ${this.#named} and uid <> ${this.#viewer}
+        and disabled_at is null`;
+    const sorted = (below: number, condition: SQL) =>
+      sql`select uid from (select uid from matches where uid < ${below} order by uid desc offset 0) e
+        where ${this.#isUnblocked} and ${condition} limit ${count}`;
+    return this.#page(
+      sql`${this.#asked}, matches as materialized (${matches})`,
+      sorted(this.#onlineBelow, this.#isOnline),
+      sorted(this.#offlineBelow, sql`not (${this.#isOnline})`),
       count,
     );
+  }
+
+  /** @param given what both parts refer to. @param offline is read as far as those who are online leave room */
+  #page(given: SQL, online: SQL, offline: SQL, count: number): SQL {
+    return sql`with ${given}, first as materialized (${online})
+      select uid, true as online, ms as started_ms from first, asked
+      union all
+      select uid, false, ms from
+        (select uid from (${offline}) as rest limit ${count} - (select count(*) from first)) as rest, asked`;
+  }
+
+  /** When the first page was asked for. */
+  get #asked(): SQL {
+    const now = sql`ceil(extract(epoch from statement_timestamp()) * 1000)`;
+    return sql`asked as materialized (select coalesce(${this.#after?.startedMs ?? null}::double precision, ${now})::double precision as ms)`;
+  }
+
+  get #onlineBelow(): number {
+    if (this.#after === undefined) return TOP;
+    return this.#after.online ? this.#after.uid : NOBODY;
+  }
+
+  get #offlineBelow(): number {
+    return this.#after === undefined || this.#after.online ? TOP : this.#after.uid;
   }
 
   /** Those of the newest entries whose names hold the part, as many as make it common. */
@@ -152,13 +177,6 @@ class Search {
         sql`(select uid, uname_key from ${users} e where ${this.#filtered(type)} order by uid desc limit ${share})`,
     );
     return sql`select uid from (${sql.join(looked, sql` union all `)}) as looked where ${this.#named} limit ${COMMON}`;
-  }
-
-  /** All whose names hold the part, and whether each is online. */
-  matches(): SQL {
-    const terms = sql`string_to_array(${this.#terms.join(SEPARATOR)}::text, ${SEPARATOR}::text)`;
-    return sql`select uid, ${this.#isOnline} as online from ${users} e
-      where directory_terms(uname_key, user_type, language, country) @> ${terms} and ${this.#wanted} and disabled_at is null`;
   }
 
   /** Each user type's part of the index in its order, merged. */
@@ -187,16 +205,15 @@ class Search {
     return namePart === undefined ? sql`true` : sql`strpos(uname_key, ${namePart}) > 0`;
   }
 
-  /** Not the viewer, nor whom the viewer has blocked. */
-  get #wanted(): SQL {
-    return sql`${this.#named} and uid <> ${this.#viewer}
-      and (select true from ${blocks} b where b.uid = ${this.#viewer} and b.blocked = e.uid) is null`;
+  /** The viewer has not blocked the entry. */
+  get #isUnblocked(): SQL {
+    return sql`(select true from ${blocks} b where b.uid = ${this.#viewer} and b.blocked = e.uid) is null`;
   }
 
   /** When the first page was asked for, as far as the viewer may know. */
   get #isOnline(): SQL {
-    return sql`(coalesce((select p.online and p.since <= to_timestamp(${this.#startedMs} / 1000.0) from ${presence} p
-      where p.uid = e.uid), false) and (select true from ${blocks} b where b.uid = e.uid and b.blocked = ${this.#viewer}) is null)`;
+    return sql`case when (select p.online and p.since <= to_timestamp((select ms from asked) / 1000.0) from ${presence} p where p.uid = e.uid)
+      then (select true from ${blocks} b where b.uid = e.uid and b.blocked = ${this.#viewer}) is null else false end`;
   }
 
   /** What a matching entry is found by: the part's runs, and the filters as `directory_terms` writes them. */

@@ -25,10 +25,11 @@ export const conversations = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.owner, t.peer] }),
+    // A list is read from these two alone, where PostgreSQL has cleaned up since: rows of one owner lie on as many pages.
     /** An owner's list, newest first. */
-    index("conversations_newest").on(t.owner, t.lastId),
-    /** For the end of an account. */
-    index("conversations_peer").on(t.peer),
+    index("conversations_list").on(t.owner, t.lastId, t.peer, t.unread),
+    /** How far an owner's peers have read. Also for the end of an account. */
+    index("conversations_peers").on(t.peer, t.owner, t.readId),
     check("conversations_unread", sql`${t.unread} >= 0`),
   ],
 );

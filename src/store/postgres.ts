@@ -1,8 +1,9 @@
 /** PostgreSQL through `postgres`. */
+import { sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/postgres-js";
 import pLimit from "p-limit";
 import postgres from "postgres";
-import type { Bare, Driver, Drizzle } from "./driver.ts";
+import { type Bare, type Driver, type Drizzle, rowsOf } from "./driver.ts";
 import { BadBackup, codeOf, rootCause, StartError } from "./failures.ts";
 import { migrate } from "./migrations.ts";
 import * as schema from "./schema.ts";
@@ -14,6 +15,11 @@ const CONNECT_SECONDS = 4;
 const STATEMENT_MS = 10_000;
 /** Compiling a question to the directory took 320 ms, answering it 0.4: the guess of what it costs does not know of its limit. */
 const JIT = "off";
+/**
+ * Pages of a table that PostgreSQL asks the disk for ahead of reading them, where its host can do that at all. With its own
+ * default of one, 100 rows on pages of which 60 came from the disk took 9 ms at the median, with this 3.4.
+ */
+const PAGES_AHEAD = 64;
 /** Any number, the same on all nodes: who holds it migrates. */
 const MIGRATION_LOCK = 0x706f_6c79;
 
@@ -29,18 +35,34 @@ const settings = {
 /** @throws StartError */
 export async function openPostgres(url: string): Promise<Driver> {
   try {
-    await migrateOnce(url);
+    const pagesAhead = await alone(url, async (db) => {
+      await migrate(db);
+      return pagesAheadOn(db);
+    });
+    return connect(url, pagesAhead);
   } catch (error) {
     throw startError(url, error);
   }
-  return connect(url);
 }
 
-function connect(url: string): Driver {
+/** As many as it does by itself, if that is more. Where it can read none ahead it says 0, and would refuse any other number. */
+async function pagesAheadOn(db: Drizzle): Promise<number> {
+  const [own] = rowsOf<{ pages: number }>(
+    await db.execute(sql`select current_setting('effective_io_concurrency')::int as pages`),
+  );
+  return own!.pages === 0 ? 0 : Math.max(own!.pages, PAGES_AHEAD);
+}
+
+function connect(url: string, pagesAhead: number): Driver {
   const client = postgres(url, {
     ...settings,
     max: POOL,
-    connection: { ...settings.connection, statement_timeout: STATEMENT_MS, jit: JIT },
+    connection: {
+      ...settings.connection,
+      statement_timeout: STATEMENT_MS,
+      jit: JIT,
+      effective_io_concurrency: pagesAhead,
+    },
   });
   const fewAtATime = pLimit(POOL);
   return {
@@ -53,12 +75,10 @@ function connect(url: string): Driver {
         await new Promise(setImmediate);
         return work();
       }),
-    renew: () => connect(url),
+    renew: () => connect(url, pagesAhead),
     close: () => client.end({ timeout: 3 }),
   };
 }
-
-const migrateOnce = (url: string): Promise<void> => alone(url, (db) => migrate(db));
 
 /** On one connection, for an advisory lock belongs to its connection. The lock waits at most a minute. */
 async function alone<T>(url: string, work: (db: Drizzle) => Promise<T>): Promise<T> {

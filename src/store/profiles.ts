@@ -83,7 +83,9 @@ export class Profiles {
         })
         .from(users)
         .leftJoin(presence, eq(presence.uid, users.uid))
-        .where(sql`${users.uid} = any(${array(uids)}::bigint[])`),
+        .where(sql`${users.uid} = any(${array(uids)}::bigint[])`)
+        .prepare("profiles")
+        .execute(),
     );
     const byUid = new Map(rows.map((row) => [row.uid, row]));
     return uids.flatMap((uid) => byUid.get(uid) ?? []);

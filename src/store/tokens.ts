@@ -73,7 +73,9 @@ export class TokenRows {
         db
           .select({ ...tokenRow, leftMs: msUntil(tokens.expiresAt) })
           .from(tokens)
-          .where(and(wanted, isAhead(tokens.expiresAt))),
+          .where(and(wanted, isAhead(tokens.expiresAt)))
+          .prepare("tokens")
+          .execute(),
       { what: "find tokens", count: hashes.length },
     );
   }

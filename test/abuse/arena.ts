@@ -54,7 +54,8 @@ export class Arena {
     return new Arena(server, logins);
   }
 
-  async suffer(attack: Attack, { seconds, share, restSeconds }: Size): Promise<Row> {
+  /** @param awaited what must come of the attack before it is over */
+  async suffer(attack: Attack, size: Size, awaited: readonly string[] = []): Promise<Row> {
     const honest = new Honest(this.#server.at, this.#logins);
     try {
       await until("honest clients are connected", () => honest.ready);
@@ -64,13 +65,13 @@ export class Arena {
       // Time: the pace of the samples.
       const sampler = setInterval(() => this.#server.memoryMb(), SAMPLE_MS);
       const started = performance.now();
-      const counts = await attackFor(attack, this.#nextAddress(), this.#attackers(), seconds, share);
+      const counts = await attackFor(attack, this.#nextAddress(), this.#attackers(), size, awaited);
       const tookMs = performance.now() - started;
       await honest.settle();
       const cpu = ((await this.#cpu()) - cpuBefore) / (tookMs / 1000);
       clearInterval(sampler);
       // Time: what memory does when nobody asks for it.
-      await Bun.sleep(restSeconds * 1000);
+      await Bun.sleep(size.restSeconds * 1000);
       const memory = { before, peak: Math.round(this.#server.peakMb), after: this.#server.memoryMb() };
       return { attack: attack.name, counts, memory, cpu, honest };
     } finally {

@@ -1,6 +1,17 @@
 /** The commands as processes, killed in the middle as well. */
 import { afterAll, expect, test } from "bun:test";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "drizzle-orm";
@@ -10,9 +21,10 @@ import { appliedStamps, knownStamps } from "../../src/store/migrations.ts";
 import { openBarePostgres } from "../../src/store/postgres.ts";
 import { look } from "../support/admin.ts";
 import { addUser, backupOf, packed, rowsIn, textOf } from "../support/backups.ts";
-import { clientOf } from "../support/client.ts";
-import { createPostgres } from "../support/databases.ts";
-import { MAIN, spawnServer } from "../support/processes.ts";
+import { Client, clientOf } from "../support/client.ts";
+import { createEmbedded, createPostgres } from "../support/databases.ts";
+import { Peer } from "../support/peer.ts";
+import { MAIN, spawnServer, startProcess } from "../support/processes.ts";
 import { ADMIN_TOKEN, allowForStarts, testOnPostgres } from "../support/services.ts";
 import { until } from "../support/until.ts";
 
@@ -39,6 +51,27 @@ async function filled(users: number): Promise<string> {
   for (let i = 0; i < users; i++) await database.run((db) => addUser(db));
   await database.close();
   return url;
+}
+
+const CROWD = 20;
+
+/** People of whom a backup is larger than what a pipe and those who write into it hold. */
+async function crowd(directory: string): Promise<void> {
+  const database = await openDatabase({ directory });
+  for (let i = 0; i < CROWD; i++) await database.run((db) => addUser(db, randomBytes(60_000).toString("base64")));
+  await database.close();
+}
+
+/** Waits until somebody writes to that path, a pipe, and lets nobody get further than it holds. */
+async function holdWriting(path: string) {
+  Bun.spawnSync(["mkfifo", path]);
+  const pipe = await open(path, "r");
+  await pipe.read(Buffer.alloc(1), 0, 1, null);
+  const release = async () => {
+    rmSync(path, { force: true });
+    await pipe.close();
+  };
+  return { release, [Symbol.asyncDispose]: () => release().catch(() => {}) };
 }
 
 /** Starts a restore, and kills it when the users are in and the rest is not. @returns the whole backup's file */
@@ -113,6 +146,55 @@ testOnPostgres("kill -9 in the middle of a backup: the file before it stays, and
   expect(await outcome(spawn("main", ["--out", file, "--database", url]))).toMatchObject({ code: 0 });
   expect(rowsIn(readFileSync(file)).filter((row) => row.includes("1999-12-31"))).toHaveLength(3);
   expect(existsSync(`${file}.partial`)).toBe(false);
+});
+
+test("kill -9 in the middle of a backup of an embedded database: the same", async () => {
+  const directory = await createEmbedded();
+  await crowd(directory);
+  const file = join(folder, "embedded.gz");
+  writeFileSync(file, "yesterday's");
+  const words = ["--out", file, "--data-dir", directory];
+  const child = spawn("main", words);
+  await using held = await holdWriting(`${file}.partial`);
+  child.kill("SIGKILL");
+  await child.exited;
+  await held.release();
+  expect(readFileSync(file, "utf8")).toBe("yesterday's");
+  expect(await outcome(spawn("main", words))).toMatchObject({ code: 0 });
+  expect(rowsIn(readFileSync(file)).filter((row) => row.includes("1999-12-31"))).toHaveLength(CROWD);
+});
+
+test("a server in the middle of its backup: who is online goes on talking, a login gets 503; kill -9: nothing is left of the backup", async () => {
+  const directory = await createEmbedded();
+  await crowd(directory);
+  const environment = { DATA_DIR: directory, ADMIN_TOKEN };
+  const file = join(folder, "of-the-killed.gz");
+  writeFileSync(file, "yesterday's");
+  const { child, url } = await startProcess(environment);
+  const client = new Client(url);
+  const [ana, ben] = [await client.join(), await client.join()];
+  const [from, to] = [await Peer.open(url, ana), await Peer.open(url, ben)];
+  const before = readdirSync(directory).toSorted();
+  const writing = holdWriting(join(directory, ".backup-under-way.gz.partial"));
+  const backup = spawn("main", ["--out", file, "--url", url], { ADMIN_TOKEN });
+  await using held = await writing;
+  from.send(ben.uid, { data: "还在吗" });
+  expect(await to.data(1)).toEqual(["还在吗"]);
+  expect((await client.get("/login", { uname: ana.uname, pwd: ana.pwd })).status).toBe(503);
+  child.kill("SIGKILL");
+  await child.exited;
+  const failed = await outcome(backup);
+  expect([failed.code, failed.err]).toEqual([1, expect.stringMatching(/^backup: cannot reach [^\n]+\n$/)]);
+  expect(readFileSync(file, "utf8")).toBe("yesterday's");
+
+  const next = await startProcess(environment);
+  expect(readdirSync(directory).toSorted()).toEqual(before);
+  await held.release();
+  expect(await outcome(spawn("main", ["--out", file, "--url", next.url], { ADMIN_TOKEN }))).toMatchObject({ code: 0 });
+  expect(rowsIn(readFileSync(file)).filter((row) => row.includes("1999-12-31"))).toHaveLength(CROWD);
+  expect(readdirSync(directory).toSorted()).toEqual(before);
+  next.child.kill("SIGTERM");
+  expect(await next.child.exited).toBe(0);
 });
 
 testOnPostgres(

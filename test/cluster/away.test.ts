@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { onNodes } from "../support/nodes.ts";
 import type { Peer } from "../support/peer.ts";
+import { startProxy } from "../support/proxy.ts";
 import type { Stage } from "../support/stage.ts";
 import { until } from "../support/until.ts";
 
@@ -81,6 +82,36 @@ onNodes("NATS is away", 2, {}, (nodes, stages) => {
     await client.get("/logout", { token });
     await nodes.nats.start();
     expect(await socket.closed).toBe(4001);
+  });
+
+  test("what happened on one node that it was away from holds on the others when it is back, and the reverse", async () => {
+    await using way = await startProxy(nodes.nats.port);
+    const [cut, whole] = [await nodes.add({ NATS_URL: `nats://127.0.0.1:${way.port}` }), stages[0]!];
+    const watcher = await nodes.peer(whole, V2);
+    const leaving = await nodes.peer(cut);
+    watcher.sendText({ type: "watch", uids: [leaving.uid] });
+    while (!(await watcher.next("presence")).online);
+    // By where the logout is: the socket is on the other node.
+    const logouts = await Promise.all(
+      [
+        [cut, whole],
+        [whole, cut],
+      ].map(async ([at, socketAt]) => {
+        const client = await at!.client();
+        const { uid, token } = await client.join();
+        const socket = await socketAt!.open({ uid, token });
+        await socket.soFar();
+        return { client, token, socket };
+      }),
+    );
+    way.freeze();
+    way.cut();
+    await ready(cut, 503);
+    for (const { client, token } of logouts) await client.get("/logout", { token });
+    await leaving.close();
+    way.thaw();
+    expect(await Promise.all(logouts.map(({ socket }) => socket.closed))).toEqual([4001, 4001]);
+    while ((await watcher.next("presence")).online);
   });
 
   test("a node that starts meanwhile serves its users, and joins the others when it is back", async () => {

@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
 import { delivered, onNodes } from "../support/nodes.ts";
 import { OPCODE, type Peer, wireFrame } from "../support/peer.ts";
+import { startProxy } from "../support/proxy.ts";
+import type { Stage } from "../support/stage.ts";
 import { until } from "../support/until.ts";
 
 const V2 = { v2: true };
@@ -13,6 +15,13 @@ const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) =
 function pipeline(sender: Peer, target: number, count: number): void {
   const frames = upTo(count).map((id) => sender.frame(target, { msgId: BigInt(id), data: `frame ${id}` }));
   sender.write(Buffer.concat(frames.map((frame) => wireFrame(OPCODE.binary, frame))));
+}
+
+/** Until each of these nodes knows so many others on which its users have sockets, summed over users. */
+async function knowOfEachOther(others: number, ...nodes: readonly Stage[]): Promise<void> {
+  for (const node of nodes) {
+    await until(`it knows ${others}`, async () => (await node.metric("polyge_sockets_elsewhere_nodes")) === others);
+  }
 }
 
 onNodes("frames between three nodes", 3, {}, (nodes, stages) => {
@@ -96,9 +105,7 @@ onNodes("frames between three nodes", 3, {}, (nodes, stages) => {
     const sockets: Peer[] = [];
     for (const node of [...stages, stages[0]!]) sockets.push(await node.open(login));
     // A socket that opens as a frame is being delivered elsewhere may come too late for it.
-    for (const node of stages) {
-      await until("it knows both others", async () => (await node.metric("polyge_sockets_elsewhere_nodes")) === 2);
-    }
+    await knowOfEachOther(2, ...stages);
     pipeline(sender, login.uid, 50);
     await delivered(sender, 50);
     sockets[2]!.send(login.uid, { msgId: 51n, data: "to myself" });
@@ -108,6 +115,51 @@ onNodes("frames between three nodes", 3, {}, (nodes, stages) => {
       expect(ids.filter((id) => id !== 51)).toEqual(upTo(50));
       expect(ids).toContain(51);
     }
+  });
+
+  test("reach the target's socket on another node also while one more opens here", async () => {
+    await using way = await startProxy(nodes.nats.port);
+    const here = await nodes.add({ NATS_URL: `nats://127.0.0.1:${way.port}` });
+    const [login, sender] = [nodes.login(), await nodes.peer(here, V2)];
+    const [near, far] = [await here.open(login), await stages[1]!.open(login)];
+    await knowOfEachOther(1, here, stages[1]!);
+    // Longer than the socket here takes to confirm a frame.
+    way.delay(200);
+    const second = await here.open(login);
+    sender.send(login.uid, { msgId: 1n });
+    await delivered(sender, 1);
+    for (const socket of [near, second, far]) expect(idsOf(await socket.frames(1))).toEqual([1]);
+  });
+
+  test("reach a socket on a node that was held up so long that it counted as dead", async () => {
+    await using way = await startProxy(nodes.nats.port);
+    const here = await nodes.add({ NATS_URL: `nats://127.0.0.1:${way.port}` });
+    const [login, sender] = [nodes.login(), await nodes.peer(stages[1]!)];
+    const [held, other] = [await here.open(login), await stages[1]!.open(login)];
+    await knowOfEachOther(1, here, stages[1]!);
+    way.freeze();
+    await knowOfEachOther(0, here, stages[1]!);
+    way.thaw();
+    await knowOfEachOther(1, here, stages[1]!);
+    sender.send(login.uid, { msgId: 1n });
+    for (const socket of [held, other]) expect(idsOf(await socket.frames(1))).toEqual([1]);
+  }, 40_000);
+
+  test("go to no node whose socket was gone before it was known of", async () => {
+    await using way = await startProxy(nodes.nats.port);
+    const here = await nodes.add({ NATS_URL: `nats://127.0.0.1:${way.port}` });
+    const there = stages[1]!;
+    const [sender, target, login] = [await nodes.peer(here, V2), await nodes.peer(there), nodes.login()];
+    await (await there.open(login)).soFar();
+    way.freeze();
+    await (await here.open(login)).close();
+    way.thaw();
+    // Behind the question who else has the user, and behind what the answer brings about.
+    for (const msgId of [1n, 2n]) {
+      sender.send(target.uid, { msgId });
+      await delivered(sender, 1);
+    }
+    expect(await there.metric("polyge_sockets_elsewhere_nodes")).toBe(0);
   });
 
   test("are measured by the node that took them, until another has answered", async () => {

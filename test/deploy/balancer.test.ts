@@ -28,23 +28,30 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 async function placed(nodePorts: readonly number[]) {
   const port = await freePort();
   let text = CONFIG.replace("bind :8080", `bind 127.0.0.1:${port}`).replace("maxconn 100000", "maxconn 100");
-  for (const [index, node] of NODES.entries()) text = text.replace(`${node}:8080`, `127.0.0.1:${nodePorts[index]}`);
-  expect(text).not.toContain(":8080");
+  const operatorPorts: number[] = [];
+  for (const [index, node] of NODES.entries()) {
+    operatorPorts.push(await freePort());
+    text = text
+      .replace(`bind :${8081 + index}`, `bind 127.0.0.1:${operatorPorts[index]}`)
+      .replaceAll(`${node}:8080`, `127.0.0.1:${nodePorts[index]}`);
+  }
+  expect(text).not.toMatch(/:808\d/);
   const file = join(folder, `${port}.cfg`);
   writeFileSync(file, text);
-  return { file, url: `http://127.0.0.1:${port}` };
+  const urlOf = (at: number) => `http://127.0.0.1:${at}`;
+  return { file, url: urlOf(port), operators: operatorPorts.map(urlOf) };
 }
 
-/** Starts HAProxy before nodes; resolves when it has found out that the third is away. @returns its URL */
-async function startBalancer(first: number, second: number): Promise<string> {
-  const { file, url } = await placed([first, second, await freePort()]);
+/** Starts HAProxy before nodes; resolves when it has found out that the third is away. @returns its URLs */
+async function startBalancer(first: number, second: number): Promise<{ url: string; operators: string[] }> {
+  const { file, ...urls } = await placed([first, second, await freePort()]);
   const balancer = Bun.spawn([HAPROXY, "-db", "-f", file], { stdio: ["ignore", "pipe", "pipe"] });
   running.push({ kill: () => balancer.kill("SIGKILL"), exited: balancer.exited });
   const downs = new RegExp(`nodes/${NODES[2]} is DOWN`);
   let out = "";
   for await (const chunk of balancer.stdout) {
     out += Buffer.from(chunk).toString();
-    if (downs.test(out)) return url;
+    if (downs.test(out)) return urls;
   }
   throw new Error(`HAProxy did not start: ${out}${await balancer.stderr.text()}`);
 }
@@ -64,20 +71,29 @@ testUnless(NO_HAPROXY, "HAProxy accepts its configuration as it stands", async (
 
 testUnless(
   NO_HAPROXY,
-  "the last X-Forwarded-For entry is the balancer's, and /metrics is not for clients",
+  "the last X-Forwarded-For entry is the balancer's, and what is for operators is at ports of theirs, node by node",
   async () => {
-    const echo = Bun.serve({
-      port: 0,
-      hostname: "127.0.0.1",
-      fetch: (request) => new Response(request.headers.get("x-forwarded-for")),
-    });
-    running.push({ kill: () => void echo.stop(true), exited: Promise.resolve() });
-    const url = await startBalancer(echo.port!, echo.port!);
+    const echo = (node: string) => {
+      const server = Bun.serve({
+        port: 0,
+        hostname: "127.0.0.1",
+        fetch: ({ headers }) => new Response(headers.get("x-forwarded-for"), { headers: { "X-Node": node } }),
+      });
+      running.push({ kill: () => void server.stop(true), exited: Promise.resolve() });
+      return server.port!;
+    };
+    const { url, operators } = await startBalancer(echo("first"), echo("second"));
     const answer = await fetch(`${url}/login`, { headers: { "X-Forwarded-For": "198.18.0.9" } });
     const seen = await answer.text();
     expect(seen).toBe("198.18.0.9, 127.0.0.1");
     expect(clientAddress("10.0.0.1", seen, 1)).toBe("127.0.0.1");
-    for (const path of ["/metrics", "/status"]) expect([path, (await fetch(url + path)).status]).toEqual([path, 404]);
+    for (const path of ["/metrics", "/status", "/admin/stats"]) {
+      expect([path, (await fetch(url + path)).status]).toEqual([path, 404]);
+      const nodes = await Promise.all(operators.slice(0, 2).map((each) => fetch(each + path)));
+      expect(nodes.map(({ headers }) => headers.get("x-node"))).toEqual(["first", "second"]);
+      expect(await nodes[0]!.text()).toBe("127.0.0.1");
+    }
+    expect((await fetch(`${operators[2]}/status`)).status).toBe(503);
   },
 );
 
@@ -90,7 +106,7 @@ testUnless(
       startNode({ DATABASE_URL, MAX_CONNECTIONS: "1" }),
       startNode({ DATABASE_URL }),
     ]);
-    const url = await startBalancer(small.port, large.port);
+    const { url } = await startBalancer(small.port, large.port);
     const stage = new Stage(async () => url);
     const logins = await stage.people(4);
     const peers = [];

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rm
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { spawnServer, untilListening } from "../support/processes.ts";
-import { allowForStarts } from "../support/services.ts";
+import { ADMIN_TOKEN, allowForStarts } from "../support/services.ts";
 import { dockerfile, type Instruction, imageEnvironment, ROOT, read } from "./files.ts";
 
 allowForStarts();
@@ -56,11 +56,19 @@ test("the image's files and command: starts, is healthy, writes to /data alone, 
 
   const before = readdirSync(app, { recursive: true });
   const data = join(folder, "data");
-  const changes = { PORT: "0", DATA_DIR: data, GIT_COMMIT: "" };
+  const changes = { PORT: "0", DATA_DIR: data, GIT_COMMIT: "", ADMIN_TOKEN };
   server = spawnServer(command(only("CMD")[0]!), { ...imageEnvironment(), ...changes }, app);
   const { child, url } = await untilListening(server);
   expect(await (await fetch(`${url}/version`)).json()).toMatchObject({ rs: { commit: null } });
   expect((await fetch(`${url}/docs/swagger-ui.css`)).status).toBe(200);
+  expect((await fetch(`${url}/status`)).status).toBe(200);
+  // As docs/admin.md has it run in a container.
+  const admin = Bun.spawn([process.execPath, "src/cli/admin/main.ts", "stats"], {
+    cwd: app,
+    env: { ADMIN_TOKEN, ADMIN_URL: url },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  expect(await admin.stdout.text()).toStartWith("users ");
 
   const check = (port: string) =>
     Bun.spawn(command(only("HEALTHCHECK")[0]!), {

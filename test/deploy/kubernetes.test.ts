@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { Glob } from "bun";
 import { testUnless, withoutPrograms } from "../support/needs.ts";
-import { ROOT, readYaml } from "./files.ts";
+import { ROOT, read, readYaml } from "./files.ts";
 
 const FOLDER = "deploy/kubernetes";
 const kustomizations = [...new Glob(`${FOLDER}/**/kustomization.yaml`).scanSync(ROOT)];
@@ -64,6 +64,12 @@ test("a node gets traffic when ready, restarts when it does not answer, has time
   expect(spec.terminationGracePeriodSeconds).toBeGreaterThan(pause + 10);
   expect(spec.securityContext.runAsNonRoot).toBe(true);
   expect(container.securityContext.readOnlyRootFilesystem).toBe(true);
+});
+
+test("the ingress keeps from clients what the balancer of compose.yaml keeps from them", () => {
+  const { annotations } = manifests.find(({ kind }) => kind === "Ingress").metadata;
+  const rules = read("deploy/haproxy/haproxy.cfg").match(/http-request deny .*/g);
+  expect(annotations["haproxy.org/backend-config-snippet"].trim().split("\n")).toEqual(rules);
 });
 
 testUnless(withoutPrograms("kubectl"), "kustomize builds it, with both components", async () => {

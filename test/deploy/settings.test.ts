@@ -7,7 +7,8 @@ type Values = [name: string, value: string][];
 const known: Record<string, Setting> = SETTINGS;
 /** The image's own: Bun's, and what /version answers. */
 const OTHERS = ["NODE_ENV", "GIT_COMMIT"];
-const SECRET = "0123456789abcdef";
+/** As `openssl rand -hex 24` makes them. */
+const SECRET = "0123456789abcdef".repeat(3);
 
 const fromImage: Values = Object.entries(imageEnvironment()).filter(([name]) => !OTHERS.includes(name));
 
@@ -20,7 +21,10 @@ const [container] = readYaml("deploy/kubernetes/deployment.yaml").spec.template.
 const fromManifest: Values = container.env.map(({ name, value }: { name: string; value: string }) => [name, value]);
 
 const fromDocs = (path: string) =>
-  [...read(path).matchAll(/--from-literal=(\w+)="(.+)"/g)].map(([, name, value]) => [name, value]) as Values;
+  [...read(path).matchAll(/--from-literal=(\w+)="(.+)"/g)].map(([, name, value]) => [
+    name,
+    value!.replace("$(openssl rand -hex 24)", SECRET),
+  ]) as Values;
 
 test.each([
   ["the Dockerfile", fromImage],

@@ -28,6 +28,25 @@ test("a page of another origin opens no socket, however its Origin looks, though
   expect(await client.upgrade(uid, token, { Origin: APP_ORIGIN })).toStartWith("HTTP/1.1 101 ");
 });
 
+test("the server's own page opens a socket, whatever ALLOWED_ORIGINS says, and a page of another port does not", async () => {
+  const { uid, token } = await stage.join();
+  const client = await stage.client();
+  const { host, hostname } = new URL(client.url);
+  const upgraded = async (origin: string) => (await client.upgrade(uid, token, { Origin: origin })).slice(9, 12);
+  expect(await upgraded(`http://${host}`)).toBe("101");
+  // A proxy in front may speak TLS.
+  expect(await upgraded(`https://${host}`)).toBe("101");
+  for (const other of [
+    `http://${hostname}`,
+    `http://${hostname}:1`,
+    `http://${host}.evil.example`,
+    host,
+    `ws://${host}`,
+  ]) {
+    expect([other, await upgraded(other)]).toEqual([other, "403"]);
+  }
+});
+
 test("compression is never agreed to, and what comes compressed ends the connection: there are no bombs", async () => {
   const { uid, token } = await stage.join();
   const extensions = {

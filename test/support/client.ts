@@ -90,7 +90,7 @@ export class Client {
   upgrade(uid: string | number, token: string, headers: Record<string, string> = {}): Promise<string> {
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
     return this.raw(
-      `GET /wsconn?uid=${uid}&token=${token} HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+      `GET /wsconn?uid=${uid}&token=${token} HTTP/1.1\r\nHost: ${new URL(this.url).host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
         `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n${lines.join("")}\r\n`,
     );
   }

@@ -41,21 +41,33 @@ export class Nodes {
     this.#logins = await makeAccounts({ url: this.#database, directory: "" }, USERS);
   }
 
-  /** Starts one more node. */
-  async add(): Promise<Stage> {
+  /** Where the nodes meet, as settings. */
+  get place(): { DATABASE_URL: string; NATS_URL: string } {
+    return { DATABASE_URL: this.#database, NATS_URL: this.nats.url };
+  }
+
+  /** Starts one more node. @param settings of its own */
+  async add(settings: Record<string, string> = {}): Promise<Stage> {
     const { service } = await start({
-      DATABASE_URL: this.#database,
-      NATS_URL: this.nats.url,
+      ...this.place,
       LOG_LEVEL: "silent",
       TRUST_PROXY: "1",
       METRICS_TOKEN,
       ADMIN_TOKEN,
       ...this.#settings,
+      ...settings,
     });
     this.#services.push(service);
     const stage = new Stage(async () => service.url);
     this.#stages.push(stage);
     return stage;
+  }
+
+  /** Stops one that `add` has started. */
+  async remove(node: Stage): Promise<void> {
+    const at = this.#stages.indexOf(node);
+    this.#stages.splice(at, 1);
+    await this.#services.splice(at, 1)[0]!.stop();
   }
 
   /** Somebody whom no other test knows. */

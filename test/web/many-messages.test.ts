@@ -9,7 +9,7 @@ import { suiteUnless } from "../support/needs.ts";
 import { allowForStarts, sharedService } from "../support/services.ts";
 import { Visitor } from "./visitor.ts";
 
-const SETTINGS = { ALLOWED_ORIGINS: "*", REGISTRATIONS: "0" };
+const SETTINGS = { REGISTRATIONS: "0" };
 const LONG = 10_000;
 const A_SECOND = 50;
 const SECONDS = 3;

@@ -9,6 +9,9 @@ import { Peers } from "./peers.ts";
 import { Reports, type ReportsEvents } from "./reports.ts";
 import type { Routes } from "./routes.ts";
 
+/** What nodes send to all: whoever says no more than that has nothing to do with this node, and needs no signs of life. */
+const TO_ALL: ReadonlySet<ToNode["t"]> = new Set(["reset", "report?", "report"]);
+
 /** What this node does for the others. */
 export interface ClusterEvents extends ArrivalEvents, ElsewhereEvents, ReportsEvents, Omit<MailRoundsEvents, "sweep"> {
   pass(recipient: Recipient, message: ServerMessage): void;
@@ -78,7 +81,7 @@ export class Cluster implements BrokerHandler {
     const places = this.#arrivals.release(recipient);
     const { uid } = recipient;
     this.#broker.leave(uid);
-    if (recipient.elsewhere.size > 0) this.#sendToUser(uid, { t: "left", node: this.#broker.node });
+    if (recipient.elsewhere.size > 0) this.#elsewhere.left(uid);
     this.#broker.announce(uid, false);
     return places;
   }
@@ -191,8 +194,7 @@ export class Cluster implements BrokerHandler {
     if (message === undefined) return;
     const { node } = message;
     if (this.#sealed && message.t === "also") return;
-    // Who asks for reports has nothing else to do with this node: it needs no signs of life.
-    if (message.t !== "report?" && message.t !== "report") this.#peers.heard(node);
+    if (!TO_ALL.has(message.t)) this.#peers.heard(node);
     switch (message.t) {
       case "here":
         return this.#routes.here(message.route, node);
@@ -207,7 +209,9 @@ export class Cluster implements BrokerHandler {
       case "end":
         return this.#arrivals.end(node, message.route);
       case "reset":
-        return this.#arrivals.silent(node);
+        this.#arrivals.silent(node);
+        this.#elsewhere.reset(node);
+        return this.#mail.sweepSoon();
       case "also":
         return this.#elsewhere.answered(message.uid, node, message.opened);
       case "replace":
@@ -237,11 +241,10 @@ export class Cluster implements BrokerHandler {
       this.#routes.closeAll();
       return;
     }
-    const reset: ToNode = { t: "reset", node: this.#broker.node };
-    this.#beatAll(reset);
+    this.#broker.sendToAll(JSON.stringify({ t: "reset", node: this.#broker.node } satisfies ToNode));
     this.#arrivals.giveUpAll();
     for (const recipient of this.#events.recipients()) {
-      this.opened(recipient);
+      this.#elsewhere.back(recipient);
       this.#broker.announce(recipient.uid, true);
     }
     this.#mail.back();
@@ -274,10 +277,6 @@ export class Cluster implements BrokerHandler {
   #beat(nodes: readonly string[]): void {
     const overdue = this.#routes.overdue();
     for (const node of nodes) this.#tell(node, { t: "beat", node: this.#broker.node, sent: overdue.get(node) ?? [] });
-  }
-
-  #beatAll(message: ToNode): void {
-    for (const node of this.#peers.known()) this.#tell(node, message);
   }
 
   #sendToUser(uid: number, message: ToUser): void {

@@ -28,10 +28,14 @@ export class Elsewhere {
 
   /** A socket opened here: who else has some of this user? */
   ask(recipient: Recipient): void {
+    recipient.unsureElsewhere();
+    this.#tellUser(recipient.uid, { t: "who", node: this.#broker.node, opened: openedTimes(recipient) });
+  }
+
+  /** The connection was away: what other nodes have is asked for again, and until they answer there is none. */
+  back(recipient: Recipient): void {
     recipient.forgetElsewhere();
-    if (!this.#broker.connected) return;
-    const question: ToUser = { t: "who", node: this.#broker.node, opened: openedTimes(recipient) };
-    this.#broker.sendToUser(recipient.uid, JSON.stringify(question));
+    this.ask(recipient);
   }
 
   /** Another node asks. */
@@ -43,7 +47,8 @@ export class Elsewhere {
   /** Another node has some. The node that asked, and so opened the last one, says which are too many. */
   answered(uid: number, node: string, opened: readonly number[]): void {
     const recipient = this.#events.recipient(uid);
-    if (recipient === undefined) return;
+    // Who came and left before the answer has told nobody of it.
+    if (recipient === undefined) return this.left(uid);
     this.#note(recipient, node, opened);
     const own = { node: this.#broker.node, times: openedTimes(recipient) };
     const others = [...recipient.elsewhere].map(([name, times]) => ({ node: name, times }));
@@ -53,19 +58,37 @@ export class Elsewhere {
     }
   }
 
+  /** The user's last socket here is gone. */
+  left(uid: number): void {
+    this.#tellUser(uid, { t: "left", node: this.#broker.node });
+  }
+
   replace(uid: number, upTo: number): void {
     const recipient = this.#events.recipient(uid);
     if (recipient !== undefined) this.#events.replace(recipient, upTo);
   }
 
-  /** A node has not been heard of for too long. */
+  /** A node has not been heard of for too long. Dead, it will not answer; held up, it will, as soon as it goes on. */
   silent(node: string): void {
-    for (const recipient of this.#events.recipients()) if (recipient.elsewhere.has(node)) recipient.alsoOn(node, []);
+    for (const recipient of this.#forget(node)) this.ask(recipient);
   }
 
-  /** As a socket that opens here is, those on a node that was not known of are sent what nobody has confirmed. */
+  /** A node's connection was away. It asks by itself. */
+  reset(node: string): void {
+    this.#forget(node);
+  }
+
+  /** @returns who had sockets there */
+  #forget(node: string): readonly Recipient[] {
+    const found = [...this.#events.recipients()].filter(({ elsewhere }) => elsewhere.has(node));
+    for (const recipient of found) recipient.alsoOn(node, []);
+    return found;
+  }
+
+  /** As a socket that opens here is, those on a node where all are new are sent what nobody has confirmed. */
   #note(recipient: Recipient, node: string, opened: readonly number[]): void {
-    const isNew = !recipient.elsewhere.has(node);
+    const before = recipient.elsewhere.get(node) ?? [];
+    const isNew = !opened.some((at) => before.includes(at));
     recipient.alsoOn(node, opened);
     this.#arrivals.known(recipient, node);
     if (!isNew || !this.#broker.connected) return;
@@ -74,6 +97,10 @@ export class Elsewhere {
     for (let seq = Math.max(confirmed, log.base); seq < log.end; seq++) {
       if (!others.has(seq)) this.#broker.sendFrame(uid, log.at(seq), copyTag(this.#broker.node, seq, node));
     }
+  }
+
+  #tellUser(uid: number, message: ToUser): void {
+    if (this.#broker.connected) this.#broker.sendToUser(uid, JSON.stringify(message));
   }
 
   #tell(node: string, message: ToNode): void {

@@ -4,6 +4,8 @@ import type { ToUser } from "./node-messages.ts";
 
 /** How often every user here is looked up in the mailboxes, in ms: whatever message between nodes was lost, nothing waits longer. */
 const SWEEP_MS = 30_000;
+/** The next sweep comes so soon after another node is back, in ms: where NATS was away from all, they come back within a second. */
+const SWEEP_SOON_MS = 500;
 /** A user who just joined is looked up once more after this, in ms: other nodes may not have known of it at once. */
 const SECOND_LOOK_MS = 1500;
 /** Users whose new mail is remembered while other nodes cannot be told. */
@@ -27,6 +29,7 @@ export class MailRounds {
   #nudging = false;
   #joined: Recipient[] = [];
   readonly #sweepTimer = setInterval(() => this.#sweep(), SWEEP_MS).unref();
+  #soonTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #secondLookTimer = setInterval(() => this.#secondLook(), SECOND_LOOK_MS).unref();
 
   constructor(broker: Broker, events: MailRoundsEvents) {
@@ -68,6 +71,14 @@ export class MailRounds {
     this.#joined = [...this.#events.recipients()];
   }
 
+  /** The connection of another node is back: what it had to say meanwhile it said to nobody. Of many at once, one sweep. */
+  sweepSoon(): void {
+    this.#soonTimer ??= setTimeout(() => {
+      this.#soonTimer = undefined;
+      this.#sweep();
+    }, SWEEP_SOON_MS);
+  }
+
   look(recipients: readonly Recipient[]): void {
     if (!this.#broker.connected || recipients.length === 0) return;
     // The queue has logged why, and the next sweep asks again.
@@ -77,6 +88,7 @@ export class MailRounds {
   stop(): void {
     this.nudge();
     clearInterval(this.#sweepTimer);
+    clearTimeout(this.#soonTimer);
     clearInterval(this.#secondLookTimer);
   }
 

@@ -61,7 +61,7 @@ const toNode = z.discriminatedUnion("t", [
   z.object({ t: z.literal("answers"), node, routes: seqs }),
   /** A sign of life, and pairs of a route and the sequence number before which its frames were sent a while ago. */
   z.object({ t: z.literal("beat"), node, sent: seqs }),
-  /** The connection was away, and every route with it. */
+  /** The connection was away, and every route with it; what happened meanwhile was said to nobody. */
   z.object({ t: z.literal("reset"), node }),
   z.object({ t: z.literal("gone"), node, route }),
   z.object({ t: z.literal("stranger"), node, route }),

@@ -28,10 +28,6 @@ export class Peers {
     this.#heardMs.set(node, performance.now());
   }
 
-  known(): Iterable<string> {
-    return this.#heardMs.keys();
-  }
-
   stop(): void {
     clearInterval(this.#timer);
   }

@@ -1,0 +1,27 @@
+/** `.ci/run` on a machine that it cannot be run on. */
+import { afterAll, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { allowForStarts } from "../support/services.ts";
+
+allowForStarts();
+const folder = mkdtempSync(join(tmpdir(), "polyge-ci-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test("without apt-get the check says in one line what is missing, and runs nothing", async () => {
+  for (const name of ["bash", "dirname", "mktemp", "node", "rm"]) symlinkSync(Bun.which(name)!, join(folder, name));
+  symlinkSync(process.execPath, join(folder, "bun"));
+  const run = Bun.spawn([join(folder, "bash"), join(import.meta.dir, "../../.ci/run")], {
+    env: { PATH: folder },
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: 30_000,
+  });
+  const [out, err] = await Promise.all([run.stdout.text(), run.stderr.text()]);
+  expect([out, err.trim()]).toEqual([
+    "",
+    "there is no apt-get here to fetch what is missing: " +
+      "iproute2 nats-server chromium systemd haproxy prometheus nginx caddy kubectl",
+  ]);
+  expect(await run.exited).toBe(1);
+});
