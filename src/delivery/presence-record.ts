@@ -74,7 +74,12 @@ export class PresenceRecord {
     clearInterval(this.#compareTimer);
     const cleared = async () => {
       await this.#writing;
-      await this.#try(() => this.#rows.clear(this.#node));
+      // Who has a socket on another node is online there, and does not wait for that one to compare.
+      const { moved } = this.#sightings([...this.#changed]);
+      await this.#try(async () => {
+        if (moved.size > 0) await this.#rows.write(this.#node, { came: [], left: [], moved });
+        await this.#rows.clear(this.#node);
+      });
     };
     const late = Promise.withResolvers<void>();
     const timer = setTimeout(late.resolve, STOP_MS);

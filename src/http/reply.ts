@@ -24,8 +24,8 @@ const JSON_HEADERS = {
 export const json = (body: unknown, status = 200, headers: Record<string, string> = {}): Response =>
   new Response(JSON.stringify(body), { status, headers: { ...JSON_HEADERS, ...headers } });
 
-/** `{"success":true,"msg":"","rs":…}`. */
-export const success = (rs: unknown): Response => json({ success: true, msg: "", rs });
+/** `{"success":true,"msg":"","rs":…}`. @param msg what must be said of it all the same */
+export const success = (rs: unknown, msg = ""): Response => json({ success: true, msg, rs });
 
 /** `{"success":false,"msg":…,"rs":"","code":…}` with the status that belongs to the code. */
 export const failure = (code: ErrorCode, msg: string, headers?: Record<string, string>): Response =>

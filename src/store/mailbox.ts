@@ -1,8 +1,8 @@
 /** The tables of mailboxes: frames that wait for their targets, and how much waits for each. */
-import { and, asc, eq, gt, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, gt, notExists, type SQL, sql } from "drizzle-orm";
 import { array, joined } from "./arrays.ts";
 import type { Database } from "./database.ts";
-import type { Drizzle } from "./driver.ts";
+import { type Drizzle, rowsOf } from "./driver.ts";
 import { mailboxes, mailboxFrames, users } from "./schema.ts";
 
 /** A frame to be stored. */
@@ -154,7 +154,7 @@ export class Mailboxes {
     return this.database.run(
       (db) =>
         db.transaction(async (tx) => {
-          await lock(tx, confirmed.keys());
+          await lockOnly(tx, confirmed.keys());
           const upTo = sql`unnest(${array(confirmed.keys())}::bigint[], ${array(confirmed.values())}::bigint[])`;
           await remove(tx, sql`${upTo} as c(uid, up_to) where f.uid = c.uid and f.id <= c.up_to`);
         }),
@@ -178,7 +178,7 @@ export class Mailboxes {
       .where(sql`${mailboxFrames.storedAt} < now() - make_interval(days => ${this.quota.days})`)
       .limit(EXPIRY_ROWS);
     if (old.length === 0) return 0;
-    await lock(tx, new Set(old.map(({ uid }) => uid)));
+    await lockOnly(tx, new Set(old.map(({ uid }) => uid)));
     const uids = array(old.map(({ uid }) => uid));
     const ids = array(old.map(({ id }) => id));
     await remove(
@@ -190,8 +190,9 @@ export class Mailboxes {
 }
 
 /**
- * Locks mailboxes until the transaction ends, in the order of uid, so that two batches never wait for each other. Ids are
- * handed out and committed under this lock: whoever has read up to an id has seen every smaller one.
+ * Locks mailboxes for frames to be added, until the transaction ends: in the order of uid, so that two batches never wait for
+ * each other, and each after its user's row, as the end of an account locks them. Ids are handed out and committed under this
+ * lock: whoever has read up to an id has seen every smaller one.
  * @returns what waits in each; a user who does not exist is missing
  */
 async function lock(tx: Drizzle, uids: Iterable<number>): Promise<Map<number, { frames: number; bytes: number }>> {
@@ -199,7 +200,7 @@ async function lock(tx: Drizzle, uids: Iterable<number>): Promise<Map<number, { 
   const mine = sql`${mailboxes.uid} = any(${array(wanted)}::bigint[])`;
   // All or none: to make a mailbox while others are locked would be out of order.
   const there = sql`(select count(*) from ${mailboxes} where ${mine}) = ${wanted.length}`;
-  const found = await lockWhere(tx, sql`${mine} and ${there}`);
+  const found = await lockWithUsers(tx, sql`${mine} and ${there}`);
   if (found.size === wanted.length) return found;
   await tx
     .insert(mailboxes)
@@ -207,19 +208,39 @@ async function lock(tx: Drizzle, uids: Iterable<number>): Promise<Map<number, { 
       tx
         .select({ uid: users.uid, frames: sql<number>`0`.as("frames"), bytes: sql<number>`0`.as("bytes") })
         .from(users)
-        .where(sql`${users.uid} = any(${array(wanted)}::bigint[])`)
+        .where(
+          and(
+            sql`${users.uid} = any(${array(wanted)}::bigint[])`,
+            notExists(tx.select().from(mailboxes).where(eq(mailboxes.uid, users.uid))),
+          ),
+        )
         .orderBy(asc(users.uid))
         // Waits for whoever is deleting the user, and then finds none.
         .for("key share"),
     )
     .onConflictDoNothing();
-  return lockWhere(tx, mine);
+  return lockWithUsers(tx, mine);
 }
 
-async function lockWhere(tx: Drizzle, condition: SQL) {
-  const rows = await tx.select().from(mailboxes).where(condition).orderBy(asc(mailboxes.uid)).for("update");
-  return new Map(rows.map(({ uid, frames, bytes }) => [uid, { frames, bytes }]));
+async function lockWithUsers(tx: Drizzle, condition: SQL) {
+  // By hand, for Drizzle knows one lock for each query.
+  const rows = rowsOf<Record<"uid" | "frames" | "bytes", unknown>>(
+    await tx.execute(sql`
+      select ${mailboxes.uid}, ${mailboxes.frames}, ${mailboxes.bytes} from ${mailboxes}
+      join ${users} on ${users.uid} = ${mailboxes.uid} where ${condition}
+      order by ${mailboxes.uid} for key share of ${users} for update of ${mailboxes}`),
+  );
+  return new Map(rows.map(({ uid, frames, bytes }) => [Number(uid), { frames: Number(frames), bytes: Number(bytes) }]));
 }
+
+/** Locks mailboxes for frames to be taken out, in the same order. */
+const lockOnly = (tx: Drizzle, uids: Iterable<number>) =>
+  tx
+    .select({ uid: mailboxes.uid })
+    .from(mailboxes)
+    .where(sql`${mailboxes.uid} = any(${array(uids)}::bigint[])`)
+    .orderBy(asc(mailboxes.uid))
+    .for("update");
 
 /** One statement for many frames: their bytes go as one parameter and are cut apart by the database. */
 async function insert(tx: Drizzle, batch: readonly NewFrame[]): Promise<void> {

@@ -1,7 +1,9 @@
 /** What administrators look at: users, tokens, mailboxes and totals, without a secret. */
-import { and, asc, count, eq, getTableColumns, gt, isNotNull, max, min, sql, sum } from "drizzle-orm";
+import { and, asc, count, eq, getTableColumns, gt, isNotNull, max, min, not, sql, sum } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import { rowsOf } from "./driver.ts";
+import { nodes } from "./people-schema.ts";
+import { nodeIsDead } from "./presence.ts";
 import { mailboxes, mailboxFrames, tokens, users } from "./schema.ts";
 import { isAhead } from "./time.ts";
 
@@ -92,6 +94,12 @@ export class Overview {
       ]),
     );
     return { ...rows[0]!, bytes: rows[0]!.bytes ?? 0, senders };
+  }
+
+  /** The nodes that gave a sign of life lately: one that was killed is among them for half a minute. */
+  async nodes(): Promise<string[]> {
+    const rows = await this.database.run((db) => db.select({ node: nodes.node }).from(nodes).where(not(nodeIsDead)));
+    return rows.map(({ node }) => node);
   }
 
   /** Totals over the whole service. */

@@ -1,5 +1,5 @@
 /** The table of presence: who is online, as the nodes write it down. */
-import { and, asc, eq, gt, inArray, ne, sql } from "drizzle-orm";
+import { and, asc, eq, gt, inArray, ne, type SQL, sql } from "drizzle-orm";
 import { array } from "./arrays.ts";
 import type { Database } from "./database.ts";
 import type { Drizzle } from "./driver.ts";
@@ -35,21 +35,22 @@ export class PresenceRows {
     await this.database.run((db) => lives(db, node));
   }
 
-  /** Writes down who came and who left, all or nothing. @throws StoreUnavailable */
+  /** Writes down who came and who left, all or nothing. Who moved to a node that is no more has left. @throws StoreUnavailable */
   write(node: string, { came, left, moved }: Sightings): Promise<void> {
     return this.database.run((db) =>
       db.transaction(async (tx) => {
         // Whoever clears a dead node's users locks its row: these cannot be cleared unseen, nor come after it is deleted.
         await lives(tx, node);
+        const byNode = Map.groupBy(moved, ([, other]) => other);
+        const living = await stay(tx, [...byNode.keys()]);
         if (came.length > 0) await arrive(tx, node, came);
-        if (left.length > 0)
-          await leave(tx, sql`${presence.node} = ${node} and ${presence.uid} = any(${array(left)}::bigint[])`);
-        for (const [uid, other] of moved) {
-          await tx
-            .update(presence)
-            .set({ node: other })
-            .where(and(eq(presence.uid, uid), eq(presence.node, node)));
+        const gone = [...left];
+        for (const [other, movers] of byNode) {
+          const uids = movers.map(([uid]) => uid);
+          if (living.has(other)) await tx.update(presence).set({ node: other }).where(isAt(node, uids));
+          else gone.push(...uids);
         }
+        if (gone.length > 0) await leave(tx, isAt(node, gone));
       }),
     );
   }
@@ -80,7 +81,7 @@ export class PresenceRows {
 
   /** The node stops, or is new: nobody is online on it. */
   async clear(node: string): Promise<void> {
-    while (await this.#clearSome(sql`${nodes.node} = ${node}`));
+    while (await this.#clearSome(eq(nodes.node, node), {}));
   }
 
   /**
@@ -88,21 +89,15 @@ export class PresenceRows {
    * @param node the one that asks; every other one that used an embedded database is dead
    */
   async clearDead(node: string): Promise<void> {
-    const silent = sql`${nodes.seenAt} < clock_timestamp() - make_interval(secs => ${DEAD_SECONDS})`;
-    const dead = this.database.kind === "pglite" ? ne(nodes.node, node) : silent;
-    while (await this.#clearSome(dead));
+    const dead = this.database.kind === "pglite" ? ne(nodes.node, node) : nodeIsDead;
+    while (await this.#clearSome(dead, { skipLocked: true }));
   }
 
   /** @returns false: there was nothing to clear */
-  #clearSome(which: ReturnType<typeof sql>): Promise<boolean> {
+  #clearSome(which: SQL, whoWaits: { skipLocked?: true }): Promise<boolean> {
     return this.database.run((db) =>
       db.transaction(async (tx) => {
-        const found = await tx
-          .select({ node: nodes.node })
-          .from(nodes)
-          .where(which)
-          .limit(1)
-          .for("update", { skipLocked: true });
+        const found = await tx.select({ node: nodes.node }).from(nodes).where(which).limit(1).for("update", whoWaits);
         const node = found[0]?.node;
         if (node === undefined) return false;
         const some = tx
@@ -119,11 +114,29 @@ export class PresenceRows {
   }
 }
 
+/** True of a node that is dead. */
+export const nodeIsDead = sql`${nodes.seenAt} < clock_timestamp() - make_interval(secs => ${DEAD_SECONDS})`;
+
 const lives = (db: Drizzle, node: string) =>
   db
     .insert(nodes)
     .values({ node, seenAt: sql`clock_timestamp()` })
     .onConflictDoUpdate({ target: nodes.node, set: { seenAt: sql`excluded.seen_at` } });
+
+/** Sees to it that no node of these is cleared before the transaction ends. @returns those that were not before */
+async function stay(tx: Drizzle, names: readonly string[]): Promise<Set<string>> {
+  if (names.length === 0) return new Set();
+  const rows = await tx
+    .select({ node: nodes.node })
+    .from(nodes)
+    .where(inArray(nodes.node, [...names]))
+    .orderBy(nodes.node)
+    .for("key share");
+  return new Set(rows.map(({ node }) => node));
+}
+
+const isAt = (node: string, uids: readonly number[]) =>
+  sql`${presence.node} = ${node} and ${presence.uid} = any(${array(uids)}::bigint[])`;
 
 /** Locks the users' rows, in the order of uid: a change of what the directory filters by cannot pass this by. */
 async function arrive(tx: Drizzle, node: string, uids: readonly number[]): Promise<void> {

@@ -6,10 +6,7 @@ import type { Database } from "./database.ts";
 import type { Drizzle } from "./driver.ts";
 import { mailboxes, mailboxFrames, tickets, tokens, users } from "./schema.ts";
 import { type TokenRow, tokenRow } from "./tokens.ts";
-import { removeUser } from "./users.ts";
-
-/** Longest that an act may take, in ms: an account may have a long history to delete. */
-const ACT_LIMIT_MS = 30_000;
+import { REMOVAL_LIMIT_MS, removeUser } from "./users.ts";
 
 /** What an act came to; undefined: there is nothing that it could be done to. */
 interface Done<T> {
@@ -85,13 +82,12 @@ export class UserActs {
     return this.database.run(
       (db) =>
         db.transaction(async (tx) => {
-          await tx.execute(sql`select set_config('statement_timeout', ${String(ACT_LIMIT_MS)}, true)`);
           const done = await work(tx);
           const outcome = done === undefined ? "not_found" : "done";
           await record(tx, actor, { ...entry, detail: { ...entry.detail, ...done?.detail }, outcome });
           return done?.result;
         }),
-      { what: entry.act, limitMs: ACT_LIMIT_MS },
+      { what: entry.act, limitMs: REMOVAL_LIMIT_MS },
     );
   }
 }

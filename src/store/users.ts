@@ -1,7 +1,9 @@
 /** The table of users. */
-import { and, eq, ne, type SQL, sql } from "drizzle-orm";
+import { and, eq, ne, or, type SQL, sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
 import type { Drizzle } from "./driver.ts";
+import { lock as lockConversations } from "./history.ts";
+import { conversations } from "./history-schema.ts";
 import { mailboxes, tickets, tokens, users } from "./schema.ts";
 import { inSeconds } from "./time.ts";
 import { type TokenRow, tokenRow } from "./tokens.ts";
@@ -31,6 +33,9 @@ export interface NewTicket {
   readonly hash: Uint8Array;
   readonly seconds: number;
 }
+
+/** Longest that the end of an account may take, in ms: there may be a long history to delete. */
+export const REMOVAL_LIMIT_MS = 30_000;
 
 const profile = { uid: users.uid, uname: users.uname, gender: users.gender, userType: users.userType };
 const checkable = {
@@ -111,23 +116,32 @@ export class Users {
    * @returns the tokens that died with it; undefined as `changePassword` does
    */
   delete(uid: number, checked: string): Promise<TokenRow[] | undefined> {
-    return this.database.run((db) => db.transaction((tx) => removeUser(tx, uid, eq(users.passwordHash, checked))));
+    return this.database.run((db) => db.transaction((tx) => removeUser(tx, uid, eq(users.passwordHash, checked))), {
+      what: "delete a user",
+      limitMs: REMOVAL_LIMIT_MS,
+    });
   }
 }
 
 /**
- * Deletes a user and all that is the user's, in whatever table (`on delete cascade`; `account-data.ts` lists them).
+ * Deletes a user and all that is the user's, in whatever table (`on delete cascade`; `account-data.ts` lists them). The rows that
+ * batches lock are locked as they do it, each kind in its order and after the user, or both would wait for each other.
  * @returns the tokens that died with it; undefined where there is no such user, or `condition` does not hold
  */
 export async function removeUser(tx: Drizzle, uid: number, condition?: SQL): Promise<TokenRow[] | undefined> {
-  // First, as a batch for the mailboxes takes its locks: mailbox, then user.
-  await tx.select({ uid: mailboxes.uid }).from(mailboxes).where(eq(mailboxes.uid, uid)).for("update");
+  await tx.execute(sql`select set_config('statement_timeout', ${String(REMOVAL_LIMIT_MS)}, true)`);
   const found = await tx
     .select({ uid: users.uid })
     .from(users)
     .where(and(eq(users.uid, uid), condition))
     .for("update");
   if (found.length === 0) return undefined;
+  await tx.select({ uid: mailboxes.uid }).from(mailboxes).where(eq(mailboxes.uid, uid)).for("update");
+  const { owner, peer } = conversations;
+  await lockConversations(
+    tx,
+    sql`select ${owner}, ${peer} from ${conversations} where ${or(eq(owner, uid), eq(peer, uid))}`,
+  );
   const dead = await tx.delete(tokens).where(eq(tokens.uid, uid)).returning(tokenRow);
   await tx.delete(users).where(eq(users.uid, uid));
   return dead;

@@ -3,6 +3,7 @@
  * of the arguments; `--small` for a second of each. Exit code 1 where an honest client lost anything or was cut off.
  */
 import { dropDatabases, NO_POSTGRES } from "../support/databases.ts";
+import { withoutPrograms } from "../support/needs.ts";
 import { Arena, type Size } from "./arena.ts";
 import { ATTACKS } from "./attacks/all.ts";
 import { HEAD, lineOf } from "./report.ts";
@@ -21,6 +22,11 @@ let harmed = 0;
 console.log(HEAD);
 for (const attack of ATTACKS) {
   if (words.length > 0 && !words.some((word) => attack.name.includes(word))) continue;
+  const obstacle = attack.files === undefined ? undefined : withoutPrograms("prlimit");
+  if (obstacle !== undefined) {
+    console.log(`skipped: ${attack.name}: ${obstacle}`);
+    continue;
+  }
   await using arena = await Arena.open(attack.environment, attack.files);
   const row = await arena.suffer(attack, size);
   console.log(lineOf(row));

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { act, look } from "../support/admin.ts";
 import { onNodes } from "../support/nodes.ts";
 import type { Login, Refused } from "../support/peer.ts";
+import { startProcess } from "../support/processes.ts";
 import type { Stage } from "../support/stage.ts";
 import { until } from "../support/until.ts";
 
@@ -44,6 +45,25 @@ onNodes("administration over nodes", 2, {}, (nodes, stages) => {
     expect(listed.body.rs.map(({ uid }: { uid: number }) => uid)).toEqual([login.uid, login.uid]);
     expect(new Set(listed.body.rs.map(({ node }: { node: string }) => node)).size).toBe(2);
     expect(stats.body.rs.nodes).toHaveLength(2);
+  });
+
+  test("a node that does not answer is named, not left out in silence", async () => {
+    const client = await stages[0]!.client();
+    const { child } = await startProcess(nodes.place);
+    try {
+      const names = async () => (await look(client, "stats")).body.rs.nodes.map(({ node }: { node: string }) => node);
+      const all: string[] = await names();
+      expect(all).toHaveLength(3);
+      child.kill("SIGSTOP");
+      const [sockets, stats] = await Promise.all([look(client, "sockets"), look(client, "stats")]);
+      const answered: string[] = stats.body.rs.nodes.map(({ node }: { node: string }) => node);
+      const silent = all.filter((node) => !answered.includes(node));
+      expect(silent).toHaveLength(1);
+      expect([sockets.body.msg, stats.body.msg]).toEqual(Array(2).fill(`without ${silent[0]}: no answer`));
+    } finally {
+      child.kill("SIGKILL");
+      await child.exited;
+    }
   });
 
   test("what is done while NATS is away is made up for when it is back", async () => {

@@ -118,4 +118,19 @@ onNodes("people over nodes", 3, {}, (nodes, stages) => {
     await first.close();
     await shown(three(), login.uid, false);
   });
+
+  test("a user who has sockets on two nodes stays online for every node's calls when one of them stops", async () => {
+    const [stopping, login, later] = [await nodes.add(), nodes.login(), nodes.login()];
+    await one().open(login);
+    await shown(two(), login.uid, true);
+    await (await stopping.open(login)).soFar();
+    await until("it knows the other node", async () => (await stopping.metric("polyge_sockets_elsewhere_nodes")) === 1);
+    // Written down behind the one before.
+    await stopping.open(later);
+    await shown(two(), later.uid, true);
+    await nodes.remove(stopping);
+    const client = await two().client();
+    const { online } = (await client.get("/profile", { token: nodes.login().token, uid: login.uid })).body.rs;
+    expect(online).toBe(true);
+  });
 });

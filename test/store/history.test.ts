@@ -2,24 +2,14 @@ import { expect, test } from "bun:test";
 import { eq, inArray, sql } from "drizzle-orm";
 import { encodeFrame } from "../../src/protocol/frame.ts";
 import { Conversations } from "../../src/store/conversations.ts";
-import type { Database } from "../../src/store/database.ts";
 import { History, type NewMessage } from "../../src/store/history.ts";
 import { messages } from "../../src/store/history-schema.ts";
 import { users } from "../../src/store/schema.ts";
-import { unique } from "../support/client.ts";
 import { onEachDatabase, sharedDatabase } from "../support/services.ts";
 import { NOBODY } from "../support/stage.ts";
+import { userRows } from "../support/user-rows.ts";
 
 const DAYS = 30;
-
-async function people(database: Database, count: number): Promise<number[]> {
-  const rows = Array.from({ length: count }, () => {
-    const uname = unique();
-    return { uname, unameKey: uname, passwordHash: "", gender: 1, userType: 1, language: 0, occup: "", avatar: "" };
-  });
-  const made = await database.run((db) => db.insert(users).values(rows).returning({ uid: users.uid }));
-  return made.map(({ uid }) => uid);
-}
 
 let prints = 0n;
 const message = (
@@ -35,7 +25,7 @@ const message = (
 onEachDatabase("the history's repository", (kind) => {
   const open = async (count: number) => {
     const database = await sharedDatabase(kind);
-    const uids = await people(database, count);
+    const uids = await userRows(database, count);
     const conversations = new Conversations(database);
     const texts = async (one: number, other: number) =>
       (await conversations.before(one, other, undefined, 1000)).found.map(({ data }) => Buffer.from(data).toString());

@@ -1,24 +1,13 @@
 import { expect, test } from "bun:test";
 import { eq, inArray, sql } from "drizzle-orm";
-import type { Database } from "../../src/store/database.ts";
 import { Mailboxes, type NewFrame, PAGE_FRAMES } from "../../src/store/mailbox.ts";
-import { mailboxes, mailboxFrames, users } from "../../src/store/schema.ts";
-import { unique } from "../support/client.ts";
+import { mailboxes, mailboxFrames } from "../../src/store/schema.ts";
 import { onEachDatabase, sharedDatabase } from "../support/services.ts";
 import { NOBODY } from "../support/stage.ts";
+import { userRows } from "../support/user-rows.ts";
 
 const QUOTA = { frames: 10_000, bytes: 64 << 20, days: 30 };
 const START_MS = 60_000;
-
-async function people(database: Database, count: number): Promise<number[]> {
-  const rows = Array.from({ length: count }, () => {
-    const uname = unique();
-    return { uname, unameKey: uname, passwordHash: "", gender: 1, userType: 1, language: 0, occup: "", avatar: "" };
-  });
-  return (await database.run((db) => db.insert(users).values(rows).returning({ uid: users.uid }))).map(
-    ({ uid }) => uid,
-  );
-}
 
 const entry = (uid: number, text: string, accepted = false): NewFrame => ({ uid, frame: Buffer.from(text), accepted });
 const textOf = ({ frame }: { frame: Uint8Array }) => Buffer.from(frame).toString();
@@ -58,7 +47,7 @@ async function expectTotals(store: Mailboxes, uid: number): Promise<void> {
 onEachDatabase("the mailbox repository", (kind) => {
   const open = async (quota: Partial<typeof QUOTA> = {}, count = 1) => {
     const database = await sharedDatabase(kind);
-    return { store: new Mailboxes(database, { ...QUOTA, ...quota }), uids: await people(database, count) };
+    return { store: new Mailboxes(database, { ...QUOTA, ...quota }), uids: await userRows(database, count) };
   };
 
   test(

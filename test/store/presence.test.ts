@@ -49,6 +49,17 @@ onEachDatabase("presence", (kind) => {
     expect(await rows.onlineAt(here, 0)).toEqual([]);
   });
 
+  test("who left one node for another that is no more is offline, and stays so", async () => {
+    const { database, rows, here, there } = await ground(kind);
+    const ana = await somebody(database);
+    await rows.write(here, seen({ came: [ana] }));
+    await rows.alive(there);
+    await rows.clear(there);
+    await rows.write(here, seen({ moved: new Map([[ana, there]]) }));
+    expect(await rows.onlineAmong([ana])).toEqual(new Set());
+    expect(await rowOf(database, ana)).toMatchObject({ online: false, lastSeen: expect.any(Date) });
+  });
+
   test("a node that stops has nobody online", async () => {
     const { database, rows, here, there } = await ground(kind);
     const [ana, ben] = [await somebody(database), await somebody(database)];

@@ -41,11 +41,15 @@ export class Nodes {
     this.#logins = await makeAccounts({ url: this.#database, directory: "" }, USERS);
   }
 
+  /** Where the nodes meet, as settings. */
+  get place(): { DATABASE_URL: string; NATS_URL: string } {
+    return { DATABASE_URL: this.#database, NATS_URL: this.nats.url };
+  }
+
   /** Starts one more node. @param settings of its own */
   async add(settings: Record<string, string> = {}): Promise<Stage> {
     const { service } = await start({
-      DATABASE_URL: this.#database,
-      NATS_URL: this.nats.url,
+      ...this.place,
       LOG_LEVEL: "silent",
       TRUST_PROXY: "1",
       METRICS_TOKEN,
@@ -57,6 +61,13 @@ export class Nodes {
     const stage = new Stage(async () => service.url);
     this.#stages.push(stage);
     return stage;
+  }
+
+  /** Stops one that `add` has started. */
+  async remove(node: Stage): Promise<void> {
+    const at = this.#stages.indexOf(node);
+    this.#stages.splice(at, 1);
+    await this.#services.splice(at, 1)[0]!.stop();
   }
 
   /** Somebody whom no other test knows. */

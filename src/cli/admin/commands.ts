@@ -151,7 +151,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     words: ["stats"],
-    says: "totals, and the nodes that answer within a second",
+    says: "totals, and the nodes; who does not answer is named",
     path: "/admin/stats",
     method: "GET",
     show: ({ totals, nodes }) =>

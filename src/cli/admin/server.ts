@@ -25,12 +25,12 @@ export class AdminServer {
     this.#token = token;
   }
 
-  /** @returns `rs` of the answer. @throws Refused */
-  async call(path: string, method: "GET" | "POST", args: Readonly<Record<string, string>>): Promise<unknown> {
+  /** @returns `rs` of the answer, and what must be said of it. @throws Refused */
+  async call(path: string, method: "GET" | "POST", args: Readonly<Record<string, string>>) {
     const response = await this.#send(path, method, args);
     const answer = await envelopeOf(response);
     if (answer?.success !== true) throw new Refused(refusal(response.status, answer));
-    return answer.rs;
+    return { rs: answer.rs, msg: answer.msg ?? "" };
   }
 
   /** Hands a document on as it comes. @throws Refused where it did not come whole */

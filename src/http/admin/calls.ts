@@ -5,6 +5,7 @@ import type { Logger } from "../../log.ts";
 import type { Relay } from "../../socket/relay.ts";
 import { ACTS } from "../../store/audit.ts";
 import type { Spool } from "../../store/backup/spool.ts";
+import { StoreUnavailable } from "../../store/failures.ts";
 import type { Call } from "../call.ts";
 import { failure, success } from "../reply.ts";
 import { limit, noSuchUser, number, user } from "./arguments.ts";
@@ -68,8 +69,12 @@ function socketCalls(gate: Gate, administration: Administration, relay: Relay): 
       async answer({ user, limit }) {
         const uid = user === undefined ? undefined : await administration.uidOf(user);
         if (user !== undefined && uid === undefined) return noSuchUser();
-        const reports = await relay.delivery.cluster.reports.gather(uid, limit);
-        return success(reports.flatMap(({ list }) => list));
+        const known = await knownNodes(administration);
+        const { reports, silent } = await relay.delivery.cluster.reports.gather(uid, limit, known);
+        return success(
+          reports.flatMap(({ list }) => list),
+          silenceOf(silent),
+        );
       },
     }),
     gate.act({
@@ -84,6 +89,20 @@ function socketCalls(gate: Gate, administration: Administration, relay: Relay): 
     }),
   ];
 }
+
+/** Without the database it is not known who should answer: who does is listed all the same. */
+async function knownNodes({ overview }: Administration): Promise<string[]> {
+  try {
+    return await overview.nodes();
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return [];
+    throw error;
+  }
+}
+
+/** What an answer lacks. */
+const silenceOf = (nodes: readonly string[]): string =>
+  nodes.length > 0 ? `without ${nodes.join(", ")}: no answer` : "";
 
 function mailboxCalls(gate: Gate, administration: Administration): Call[] {
   return [
@@ -119,11 +138,12 @@ function serviceCalls(gate: Gate, administration: Administration, relay: Relay):
       methods: ["GET"],
       arguments: z.object({}),
       async answer() {
-        const [totals, reports] = await Promise.all([
+        const known = await administration.overview.nodes();
+        const [totals, { reports, silent }] = await Promise.all([
           administration.overview.totals(),
-          relay.delivery.cluster.reports.gather(undefined, 0),
+          relay.delivery.cluster.reports.gather(undefined, 0, known),
         ]);
-        return success({ totals, nodes: reports.map(({ list: _, ...node }) => node) });
+        return success({ totals, nodes: reports.map(({ list: _, ...node }) => node) }, silenceOf(silent));
       },
     }),
     gate.look({
