@@ -15,7 +15,6 @@ import { median } from "./report.ts";
 export const COMPARABLE = ["pairs", "fan-in", "connect"] as const satisfies ScenarioName[];
 export type Comparable = (typeof COMPARABLE)[number];
 
-const SLICE_SECONDS = 1;
 const DRAIN_MS = 5000;
 const LOOK_EVERY_MS = 20;
 
@@ -32,20 +31,30 @@ interface Slice {
   readonly cpu: number;
 }
 
+/** The two servers, their users, and how often each gets the load and for how long. */
+export interface Comparison {
+  readonly own: ServerProgram;
+  readonly bare: ServerProgram;
+  readonly logins: readonly Login[];
+  readonly slices: number;
+  readonly sliceSeconds: number;
+}
+
 /** @throws Error where a socket cannot be opened, or messages are lost */
 export async function ratiosOfLoad(
   scenario: Comparable,
   settings: Settings,
-  { own, bare, logins, slices }: { own: ServerProgram; bare: ServerProgram; logins: readonly Login[]; slices: number },
+  { own, bare, logins, slices, sliceSeconds }: Comparison,
 ): Promise<Ratio[]> {
   await using ours = await sideOf(own, scenario, settings, logins);
   await using theirs = await sideOf(bare, scenario, settings, logins);
-  for (const side of [ours, theirs]) await sliceOf(side, scenario, settings);
+  const sliceOn = (side: Side) => sliceOf(side, scenario, settings, sliceSeconds);
+  for (const side of [ours, theirs]) await sliceOn(side);
   const pairs: { ours: Slice; theirs: Slice }[] = [];
   for (let slice = 0; slice < slices; slice++) {
     const order = slice % 2 === 0 ? [ours, theirs] : [theirs, ours];
-    const first = await sliceOf(order[0]!, scenario, settings);
-    const second = await sliceOf(order[1]!, scenario, settings);
+    const first = await sliceOn(order[0]!);
+    const second = await sliceOn(order[1]!);
     pairs.push(slice % 2 === 0 ? { ours: first, theirs: second } : { ours: second, theirs: first });
   }
   const what = scenario === "connect" ? "connect" : "message";
@@ -83,11 +92,16 @@ async function sideOf(
   return { pid: server.pid, crowd, [Symbol.asyncDispose]: stop };
 }
 
-async function sliceOf({ pid, crowd }: Side, scenario: Comparable, { rate, inFlight }: Settings): Promise<Slice> {
+async function sliceOf(
+  { pid, crowd }: Side,
+  scenario: Comparable,
+  { rate, inFlight }: Settings,
+  sliceSeconds: number,
+): Promise<Slice> {
   const before = await countsOf(crowd);
   const cpu = measureCpu([pid]);
-  if (scenario === "connect") await crowd.storm(SLICE_SECONDS);
-  else await crowd.talk(rate === undefined ? { kind: "closed", inFlight } : { kind: "even", rate }, SLICE_SECONDS, 0);
+  if (scenario === "connect") await crowd.storm(sliceSeconds);
+  else await crowd.talk(rate === undefined ? { kind: "closed", inFlight } : { kind: "even", rate }, sliceSeconds, 0);
   await drained(crowd);
   const { seconds, servers = Number.NaN } = cpu();
   const after = await countsOf(crowd);

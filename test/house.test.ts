@@ -24,10 +24,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   client: ["protocol"],
   // Of the metrics only what reads them from text.
   web: ["client", "metrics"],
-  cli: ["client", "metrics", "protocol"],
+  cli: ["cli/command", "client", "metrics", "protocol"],
   // These work on the database itself: whoever runs them has its password, or its files, anyway.
-  "cli/backup": ["store"],
-  "cli/accounts": ["accounts", "store"],
+  "cli/backup": ["cli/command", "store"],
+  "cli/accounts": ["cli/command", "accounts", "store"],
+  "cli/command": [],
 };
 
 /** The folder, and the folder within where that is a room of its own. */

@@ -11,7 +11,7 @@ import { Listener } from "../src/listener.ts";
 import { encodeFrame } from "../src/protocol/frame.ts";
 import { person } from "./support/client.ts";
 import { MAIN, spawnServer } from "./support/processes.ts";
-import { allowForStarts, settings, start } from "./support/services.ts";
+import { allowForStarts, place, settings, start } from "./support/services.ts";
 import { until } from "./support/until.ts";
 
 allowForStarts();
@@ -75,7 +75,7 @@ describe("TLS", () => {
   test("a changed certificate is taken for new connections, a wrong one is not, and open sockets stay", async () => {
     put(first);
     const { service, lines } = await start(
-      { DATA_DIR: "memory://", LOG_FORMAT: "json", ...files },
+      { ...(await place("pglite")), LOG_FORMAT: "json", ...files },
       { certificateLookMs: 10 },
     );
     const logged = (words: string) => lines.filter((line) => line.includes(words)).length;

@@ -33,6 +33,12 @@ if (files.length === 0) {
   process.exit(1);
 }
 
+/**
+ * The compiler's last tier for WebAssembly, which PGlite is, works longer on it than most of these processes live.
+ * `bun run test:faults` and every other full-size command have it.
+ */
+const ENGINE = { BUN_JSC_useOMGJIT: "0" };
+
 /** Runs some of the files in one process. */
 async function runShare(share: readonly string[], number: number): Promise<Counts> {
   const report = join(folder, `${number}.xml`);
@@ -42,7 +48,11 @@ async function runShare(share: readonly string[], number: number): Promise<Count
       ...["--reporter=junit", `--reporter-outfile=${report}`],
       ...share.map((file) => `./${file}`),
     ],
-    { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, [FIRST_START]: firstStart } },
+    {
+      cwd: ROOT,
+      stdio: ["ignore", "inherit", "inherit"],
+      env: { ...process.env, ...ENGINE, [FIRST_START]: firstStart },
+    },
   );
   const code = await run.exited;
   try {

@@ -18,7 +18,7 @@ describe("the ratios of a load test", () => {
   ] as const)(
     "of %s are those of two servers under the same load",
     async (scenario, words, names) => {
-      const servers = { own: twin, bare: bareBun, logins, slices: 1 };
+      const servers = { own: twin, bare: bareBun, logins, slices: 1, sliceSeconds: 0.3 };
       const ratios = await ratiosOfLoad(scenario, settingsOf(words), servers);
       expect(ratios.map(({ name }) => name)).toEqual(names.map((name) => `load ${scenario}, ${name}: twin ÷ bare Bun`));
       // A slice in which nothing was sent, or no CPU was seen, gives no number.

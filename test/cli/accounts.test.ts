@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Connection } from "../../src/cli/load/engine/connection.ts";
 import { readAccounts } from "../../src/cli/load/target/accounts.ts";
+import { createEmbedded } from "../support/databases.ts";
 import { start } from "../support/services.ts";
 
 const MAIN = fileURLToPath(new URL("../../src/cli/accounts/main.ts", import.meta.url));
@@ -25,7 +26,7 @@ async function accounts(...words: string[]): Promise<{ code: number; fault: stri
 test(
   "accounts made in bulk open sockets of the server that uses the database, in a file that only its owner reads",
   async () => {
-    const [file, data] = [join(folder, "accounts"), join(folder, "data")];
+    const [file, data] = [join(folder, "accounts"), await createEmbedded()];
     expect(await accounts("--count", "6", "--out", file, "--data-dir", data)).toEqual({ code: 0, fault: "" });
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect(await readFile(file, "utf8")).toMatch(/^(?:\d+\t\d{32}\n){6}$/);

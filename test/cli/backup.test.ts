@@ -21,8 +21,9 @@ import { appliedStamps, knownStamps } from "../../src/store/migrations.ts";
 import { openBarePostgres } from "../../src/store/postgres.ts";
 import { look } from "../support/admin.ts";
 import { addUser, backupOf, packed, rowsIn, textOf } from "../support/backups.ts";
-import { clientOf } from "../support/client.ts";
+import { Client, clientOf } from "../support/client.ts";
 import { createEmbedded, createPostgres } from "../support/databases.ts";
+import { Peer } from "../support/peer.ts";
 import { MAIN, spawnServer, startProcess } from "../support/processes.ts";
 import { ADMIN_TOKEN, allowForStarts, testOnPostgres } from "../support/services.ts";
 import { until } from "../support/until.ts";
@@ -163,17 +164,23 @@ test("kill -9 in the middle of a backup of an embedded database: the same", asyn
   expect(rowsIn(readFileSync(file)).filter((row) => row.includes("1999-12-31"))).toHaveLength(CROWD);
 });
 
-test("kill -9 of a server in the middle of its backup: it starts again with all, and nothing is left of the backup", async () => {
+test("a server in the middle of its backup: who is online goes on talking, a login gets 503; kill -9: nothing is left of the backup", async () => {
   const directory = await createEmbedded();
   await crowd(directory);
   const environment = { DATA_DIR: directory, ADMIN_TOKEN };
   const file = join(folder, "of-the-killed.gz");
   writeFileSync(file, "yesterday's");
   const { child, url } = await startProcess(environment);
+  const client = new Client(url);
+  const [ana, ben] = [await client.join(), await client.join()];
+  const [from, to] = [await Peer.open(url, ana), await Peer.open(url, ben)];
   const before = readdirSync(directory).toSorted();
   const writing = holdWriting(join(directory, ".backup-under-way.gz.partial"));
   const backup = spawn("main", ["--out", file, "--url", url], { ADMIN_TOKEN });
   await using held = await writing;
+  from.send(ben.uid, { data: "还在吗" });
+  expect(await to.data(1)).toEqual(["还在吗"]);
+  expect((await client.get("/login", { uname: ana.uname, pwd: ana.pwd })).status).toBe(503);
   child.kill("SIGKILL");
   await child.exited;
   const failed = await outcome(backup);

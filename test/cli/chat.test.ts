@@ -149,7 +149,7 @@ test.each([
   [["ana", "ben"], "chat: give one NAME; --help says more\n"],
   [["ana", "--to", "0"], "chat: --to: no uid: 0\n"],
   [["ana", "--url", "localhost"], "chat: --url: no http or https URL: localhost\n"],
-  [["ana", "--nope"], "chat: Unknown option '--nope'\n"],
+  [["ana", "--nope"], "chat: Unknown option '--nope'; see --help\n"],
 ])("chat %p: one line and exit code 2", async (args, line) => {
   await using chat = new Chat(args);
   expect(await chat.end()).toEqual([2, line]);

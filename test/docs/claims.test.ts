@@ -7,6 +7,7 @@ const NOT_ASKED = /\.zh-CN\.md$|^(CHANGELOG|SECURITY|bench\/RESULTS|docs\/(READM
 
 /** Sections without a command, and why. */
 const WITHOUT: Record<string, string> = {
+  "CONTRIBUTING.md How long it takes": "of the commands above it",
   "docs/deployment.md Kubernetes": "the last section says what was checked",
   "docs/design.md What was left alone": "what is not done",
   "docs/scaling.md Modelled: what follows for more users": "arithmetic, and says so",

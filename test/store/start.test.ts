@@ -72,7 +72,7 @@ describe("a start that fails says why in one line", () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as { port: number };
-    const byAnother = await outcome({ PORT: String(port) });
+    const byAnother = await outcome({ PORT: String(port), DATA_DIR: await createEmbedded() });
     server.close();
     expect([byAnother.code, byAnother.err]).toEqual([1, oneLine("HOST, PORT: .*: the port is taken")]);
     // Bun can be made to share a port between processes, half of the connections going to each.
@@ -90,7 +90,7 @@ describe("a start that fails says why in one line", () => {
   });
 
   test("data folder in use: exit 1, for as long as its process lives and no longer", async () => {
-    const data = join(folder, "data");
+    const data = await createEmbedded();
     const first = await startProcess({ DATA_DIR: data });
     expect(await outcome({ DATA_DIR: data })).toEqual({
       code: 1,

@@ -1,11 +1,13 @@
 /** The databases that tests run on: PGlite always, PostgreSQL where one answers, each fresh. */
 import { randomBytes } from "node:crypto";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import postgres from "postgres";
+import { makeAccounts } from "../../src/cli/accounts/make.ts";
 import { openDatabase } from "../../src/store/database.ts";
 import type { Obstacle } from "./needs.ts";
+import type { Login } from "./peer.ts";
 
 export type Kind = "pglite" | "postgres";
 
@@ -53,21 +55,58 @@ export async function createPostgres(): Promise<string> {
 /** Where processes that test together find the files that a first start left, made once for all. */
 export const FIRST_START = "POLYGE_TEST_FIRST_START";
 
-/** The files that an embedded database has after its first start, which takes seconds of computing. @returns their folder */
+/** Accounts of a database with people: more than the tests of one process need. */
+const PEOPLE = 1000;
+const partsOf = (folder: string) => ({
+  empty: join(folder, "empty"),
+  peopled: join(folder, "peopled"),
+  logins: join(folder, "logins.json"),
+});
+
+/**
+ * The files that an embedded database has after its first start, which takes seconds of computing, and the same with people.
+ * @returns their folder
+ */
 export async function startFirst(): Promise<string> {
   const folder = newFolder();
-  await (await openDatabase({ directory: folder })).close();
+  const { empty, peopled, logins } = partsOf(folder);
+  await (await openDatabase({ directory: empty })).close();
+  cpSync(empty, peopled, { recursive: true });
+  writeFileSync(logins, JSON.stringify(await makeAccounts({ directory: peopled }, PEOPLE)));
+  return folder;
+}
+
+async function firstStartParts() {
+  const made = process.env[FIRST_START];
+  firstStart ??= made === undefined ? startFirst() : Promise.resolve(made);
+  return partsOf(await firstStart);
+}
+
+function copyOf(source: string, folder = newFolder()): string {
+  cpSync(source, folder, { recursive: true });
   return folder;
 }
 
 /** A fresh embedded database, as if just started for the first time and stopped. @returns its folder */
-export async function createEmbedded(): Promise<string> {
-  const made = process.env[FIRST_START];
-  firstStart ??= made === undefined ? startFirst() : Promise.resolve(made);
-  const source = await firstStart;
-  const folder = newFolder();
-  cpSync(source, folder, { recursive: true });
-  return folder;
+export const createEmbedded = async (): Promise<string> => copyOf((await firstStartParts()).empty);
+
+/** A database with people who have tokens, for a registration spends its time in argon2. */
+export interface Peopled {
+  /** Its place, as settings. */
+  readonly environment: Record<string, string>;
+  readonly logins: Login[];
+}
+
+/** @param folder where an embedded database's files go; by default a fresh one, deleted with all that was made here */
+export async function createPeopled(kind: Kind, folder?: string): Promise<Peopled> {
+  if (kind === "postgres") return peopledAt(await createPostgres());
+  const { peopled, logins } = await firstStartParts();
+  return { environment: { DATA_DIR: copyOf(peopled, folder) }, logins: JSON.parse(readFileSync(logins, "utf8")) };
+}
+
+/** The same in an empty database of PostgreSQL. */
+export async function peopledAt(url: string): Promise<Peopled> {
+  return { environment: { DATABASE_URL: url }, logins: await makeAccounts({ url, directory: "" }, PEOPLE) };
 }
 
 function newFolder(): string {

@@ -3,9 +3,10 @@ import { describe, setDefaultTimeout } from "bun:test";
 import { type Config, readConfig } from "../../src/config.ts";
 import { type Service, type Surroundings, startService } from "../../src/service.ts";
 import { type Database, openDatabase } from "../../src/store/database.ts";
-import { createEmbedded, createPostgres, dropDatabases, type Kind, NO_POSTGRES } from "./databases.ts";
+import { createEmbedded, createPeopled, createPostgres, dropDatabases, type Kind, NO_POSTGRES } from "./databases.ts";
 import { NO_NATS } from "./nats.ts";
 import { suiteUnless, testUnless } from "./needs.ts";
+import type { Login } from "./peer.ts";
 
 export const APP_ORIGIN = "https://app.example.com";
 export const METRICS_TOKEN = "metrics-for-the-tests";
@@ -20,9 +21,14 @@ export interface TestService {
   readonly lines: string[];
 }
 
+export interface SharedService extends TestService {
+  /** Users whom no test knows yet. */
+  readonly newcomers: Login[];
+}
+
 const started: Service[] = [];
 const opened: Database[] = [];
-const shared = new Map<string, Promise<TestService>>();
+const shared = new Map<string, Promise<SharedService>>();
 const databases = new Map<Kind, Promise<Database>>();
 
 export const settings = (environment: Record<string, string>): Config =>
@@ -47,9 +53,10 @@ export async function start(
 export const place = async (kind: Kind): Promise<Record<string, string>> =>
   kind === "postgres" ? { DATABASE_URL: await createPostgres() } : { DATA_DIR: await createEmbedded() };
 
-async function startShared(kind: Kind, changes: Record<string, string>): Promise<TestService> {
-  return start({
-    ...(await place(kind)),
+async function startShared(kind: Kind, changes: Record<string, string>): Promise<SharedService> {
+  const { environment, logins } = await createPeopled(kind);
+  const service = await start({
+    ...environment,
     LOG_LEVEL: "trace",
     LOG_FORMAT: "json",
     TRUST_PROXY: "1",
@@ -63,10 +70,11 @@ async function startShared(kind: Kind, changes: Record<string, string>): Promise
     WRONG_TOKENS: "0",
     ...changes,
   });
+  return { ...service, newcomers: logins };
 }
 
 /** The shared service on one kind of database; with other settings another one, shared by all who want the same. */
-export function sharedService(kind: Kind, changes: Record<string, string> = {}): Promise<TestService> {
+export function sharedService(kind: Kind, changes: Record<string, string> = {}): Promise<SharedService> {
   return once(shared, `${kind} ${JSON.stringify(changes)}`, () => startShared(kind, changes));
 }
 

@@ -11,9 +11,12 @@ export const NOBODY = 2 ** 52 + 1;
 export class Stage {
   readonly #peers: Peer[] = [];
   readonly #url: () => Promise<string>;
+  readonly #newcomers: () => Promise<Login[]>;
 
-  constructor(url: () => Promise<string>) {
+  /** @param newcomers users whom no test knows yet; where none are left, somebody registers */
+  constructor(url: () => Promise<string>, newcomers: () => Promise<Login[]> = async () => []) {
     this.#url = url;
+    this.#newcomers = newcomers;
   }
 
   /** A client of the HTTP calls, from an address of its own. */
@@ -23,6 +26,8 @@ export class Stage {
 
   /** Somebody new. */
   async join(): Promise<Login> {
+    const newcomer = (await this.#newcomers()).pop();
+    if (newcomer !== undefined) return newcomer;
     const { uid, token } = await (await this.client()).join();
     return { uid, token };
   }
@@ -76,9 +81,12 @@ const START_MS = 60_000;
 
 /** A stage for a suite, on the shared service or on the one that is shared by all who want these settings. */
 export function stageOn(kind: Kind, settings: Record<string, string> = {}): Stage {
-  const url = async () => (await sharedService(kind, settings)).service.url;
-  const stage = new Stage(url);
-  beforeAll(async () => void (await url()), START_MS);
+  const shared = () => sharedService(kind, settings);
+  const stage = new Stage(
+    async () => (await shared()).service.url,
+    async () => (await shared()).newcomers,
+  );
+  beforeAll(async () => void (await shared()), START_MS);
   afterEach(() => stage.clear());
   return stage;
 }

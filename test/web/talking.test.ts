@@ -1,24 +1,21 @@
 /** Two people, each in a browser, and a real server between them. */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import type { Service } from "../../src/service.ts";
 import { launch, NO_CHROMIUM } from "../support/chromium.ts";
 import { suiteUnless } from "../support/needs.ts";
-import { allowForStarts, start } from "../support/services.ts";
+import { allowForStarts, place, start } from "../support/services.ts";
 import { Visitor } from "./visitor.ts";
 
 allowForStarts();
 suiteUnless(NO_CHROMIUM, "web: two people", () => {
-  const folder = mkdtempSync(join(tmpdir(), "polyge-web-"));
-  const settings = { DATA_DIR: join(folder, "data"), LOG_LEVEL: "silent" };
+  let settings: Record<string, string>;
   let service: Service;
   let browser: Browser;
   let ana: Visitor;
   let ben: Visitor;
   beforeAll(async () => {
+    settings = { ...(await place("pglite")), LOG_LEVEL: "silent" };
     [{ service }, browser] = await Promise.all([start(settings), launch()]);
     [ana, ben] = await Promise.all([
       Visitor.come(browser, service.port, "Ana"),
@@ -29,7 +26,6 @@ suiteUnless(NO_CHROMIUM, "web: two people", () => {
     await Promise.all([ana?.leave(), ben?.leave()]);
     await browser?.close();
     await service?.stop();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   test("find each other and talk, through lost connections and a restart; nothing is lost or doubled", async () => {

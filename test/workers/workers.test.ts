@@ -16,7 +16,10 @@ let nats: NatsServer | undefined;
 beforeAll(async () => {
   if (!NO_NATS) nats = await startNats();
 });
-afterAll(() => nats?.stop());
+afterAll(async () => {
+  await (await standing)?.[Symbol.asyncDispose]();
+  await nats?.stop();
+});
 
 const three = async (changes: Record<string, string> = {}) =>
   Processes.start(
@@ -29,8 +32,12 @@ const three = async (changes: Record<string, string> = {}) =>
     "3",
   );
 
+let standing: Promise<Processes> | undefined;
+/** One for the tests that leave it as it was: three workers that serve. */
+const shared = () => (standing ??= three({ LOG_LEVEL: "info" }));
+
 testOnCluster("three workers share one port and all serve; one line says where", async () => {
-  await using service = await three();
+  const service = await shared();
   expect(new Set(service.pids).size).toBe(3);
   const answered = await service.untilAllServe(3);
   expect(answered.every((count) => count > 0)).toBe(true);
@@ -38,7 +45,7 @@ testOnCluster("three workers share one port and all serve; one line says where",
 });
 
 testOnCluster("whichever worker is asked for measurements answers for all, each under its number", async () => {
-  await using service = await three();
+  const service = await shared();
   const starts = () => service.measured(/^process_start_time_seconds\{/);
   for (let i = 0; i < 10; i++) {
     expect([...(await starts()).keys()].sort()).toEqual(
@@ -54,7 +61,7 @@ testOnCluster("whichever worker is asked for measurements answers for all, each 
 });
 
 testOnCluster("a worker that does not answer is left out of the measurements, and counted", async () => {
-  await using service = await three();
+  const service = await shared();
   // Connections that the kernel gives to the stopped one wait; others are answered.
   const stopped = service.pids[2]!;
   process.kill(stopped, "SIGSTOP");
@@ -70,7 +77,7 @@ testOnCluster("a worker that does not answer is left out of the measurements, an
 });
 
 testOnCluster("a worker that is killed is started again under its number, and serves", async () => {
-  await using service = await three({ LOG_LEVEL: "info" });
+  const service = await shared();
   const before = service.pids;
   process.kill(before[1]!, "SIGKILL");
   await until("it is back", () => service.logged("worker started again").length === 1, PATIENCE_MS);

@@ -1,11 +1,10 @@
 /** `bun run accounts`: accounts in bulk for load tests, written to a file that `bun run load --accounts` reads. */
 import { chmod, writeFile } from "node:fs/promises";
-import { parseArgs } from "node:util";
 import { StartError } from "../../store/failures.ts";
+import { parse, runCommand, WrongArguments } from "../command/command.ts";
+import { placeOf } from "../command/place.ts";
 import { makeAccounts } from "./make.ts";
 
-const FAILED = 1;
-const BAD_ARGUMENT = 2;
 const MOST = 10_000_000;
 
 const HELP = `Makes accounts with live tokens straight in the database, for load tests.
@@ -22,71 +21,47 @@ const HELP = `Makes accounts with live tokens straight in the database, for load
 Nobody can log in to these accounts: they have no password. Then: bun run load --url ws://HOST:PORT --accounts FILE
 `;
 
-function leave(code: number, line: string): never {
-  process.stderr.write(`accounts: ${line}\n`);
-  process.exit(code);
-}
+const text = { type: "string" } as const;
 
-function readArguments(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      options: {
-        count: { type: "string" },
-        out: { type: "string" },
-        database: { type: "string" },
-        "data-dir": { type: "string" },
-        days: { type: "string", default: "7" },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    }).values;
-  } catch (error) {
-    leave(BAD_ARGUMENT, `${(error as Error).message.split("\n")[0]}; see --help`);
-  }
-}
+const readArguments = () =>
+  parse({
+    args: process.argv.slice(2),
+    options: {
+      ...{ count: text, out: text, database: text, "data-dir": text },
+      days: { type: "string", default: "7" },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  }).values;
 
 function whole(name: string, text: string | undefined, most: number): number {
   const value = Number(text);
-  if (text === undefined) leave(BAD_ARGUMENT, `--${name} is missing; see --help`);
+  if (text === undefined) throw new WrongArguments(`--${name} is missing; see --help`);
   if (!/^\d+$/.test(text) || value < 1 || value > most) {
-    leave(
-      BAD_ARGUMENT,
+    throw new WrongArguments(
       `--${name} takes a whole number from 1 to ${most.toLocaleString("en")}, not ${JSON.stringify(text)}`,
     );
   }
   return value;
 }
 
-const values = readArguments(process.argv.slice(2));
-if (values.help) {
-  process.stdout.write(HELP);
-  process.exit(0);
-}
-const count = whole("count", values.count, MOST);
-const days = whole("days", values.days, 365);
-const out = values.out || leave(BAD_ARGUMENT, "--out is missing; see --help");
-if (values.database !== undefined && values["data-dir"] !== undefined) {
-  leave(BAD_ARGUMENT, "--database and --data-dir exclude each other");
-}
-if (values.database !== undefined && !/^postgres(ql)?:\/\//.test(values.database)) {
-  leave(BAD_ARGUMENT, "--database takes postgres://…");
-}
-const url =
-  values["data-dir"] === undefined ? (values.database ?? (process.env["DATABASE_URL"] || undefined)) : undefined;
-
-const started = performance.now();
-try {
-  const directory = values["data-dir"] ?? (process.env["DATA_DIR"] || "./data");
-  const accounts = await makeAccounts({ url, directory }, count, days);
+async function run(): Promise<void> {
+  const values = readArguments();
+  if (values.help) return void process.stdout.write(HELP);
+  const count = whole("count", values.count, MOST);
+  const days = whole("days", values.days, 365);
+  const { out } = values;
+  if (!out) throw new WrongArguments("--out is missing; see --help");
+  const place = placeOf(values);
+  const started = performance.now();
+  const accounts = await makeAccounts(place, count, days);
   await writeFile(out, accounts.map(({ uid, token }) => `${uid}\t${token}\n`).join(""), { mode: 0o600 });
   // A file that was there before keeps its mode otherwise.
   await chmod(out, 0o600);
-} catch (error) {
-  if (error instanceof StartError || (error as NodeJS.ErrnoException).code !== undefined) {
-    leave(FAILED, (error as Error).message);
-  }
-  throw error;
+  const seconds = (performance.now() - started) / 1000;
+  process.stdout.write(`${count} accounts in ${out}, ${seconds.toFixed(1)} s\n`);
 }
-const seconds = (performance.now() - started) / 1000;
-process.stdout.write(`${count} accounts in ${out}, ${seconds.toFixed(1)} s\n`);
-process.exit(0);
+
+await runCommand("accounts", run, (error) => {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return error instanceof StartError || code !== undefined ? message : undefined;
+});

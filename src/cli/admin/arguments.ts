@@ -1,5 +1,5 @@
 /** The command line of `bun run admin`. */
-import { parseArgs } from "node:util";
+import { parse as parseWords, WrongArguments } from "../command/command.ts";
 import { COMMANDS, type Command, OPTIONS, type OptionName } from "./commands.ts";
 
 const usage = ({ words, user }: Command) =>
@@ -41,9 +41,6 @@ export interface Asked {
   readonly stdin: boolean;
 }
 
-/** What is wrong with the arguments, in one line. */
-export class WrongArguments extends Error {}
-
 /** @returns undefined: help is wanted. @throws WrongArguments */
 export function readArguments(words: readonly string[]): Asked | undefined {
   const { values, positionals } = parse(words);
@@ -75,17 +72,13 @@ export function readArguments(words: readonly string[]): Asked | undefined {
 function parse(words: readonly string[]) {
   const flag = { type: "boolean" } as const;
   const text = { type: "string" } as const;
-  try {
-    return parseArgs({
-      args: [...words],
-      allowPositionals: true,
-      options: {
-        ...OPTIONS,
-        ...{ url: text, "token-file": text, as: text, json: flag, yes: flag, stdin: flag },
-        help: { type: "boolean", short: "h" },
-      },
-    });
-  } catch (error) {
-    throw new WrongArguments(`${(error as Error).message.split(/\. |\n/, 1)[0]!}; see --help`);
-  }
+  return parseWords({
+    args: [...words],
+    allowPositionals: true,
+    options: {
+      ...OPTIONS,
+      ...{ url: text, "token-file": text, as: text, json: flag, yes: flag, stdin: flag },
+      help: { type: "boolean", short: "h" },
+    },
+  });
 }

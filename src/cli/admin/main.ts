@@ -4,22 +4,16 @@ import { readFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { createInterface } from "node:readline";
 import { askPassword } from "../chat/password.ts";
-import { type Asked, HELP, readArguments, WrongArguments } from "./arguments.ts";
+import { runCommand, WrongArguments } from "../command/command.ts";
+import { type Asked, HELP, readArguments } from "./arguments.ts";
 import { AdminServer, Refused } from "./server.ts";
 
-const FAILED = 1;
-const BAD_ARGUMENT = 2;
 /** Without those that look alike. 20 of them: 113 bits. */
 const LETTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 const PASSWORD_LETTERS = 20;
 
 const write = (text: string | Uint8Array) =>
   new Promise<void>((resolve, reject) => process.stdout.write(text, (error) => (error ? reject(error) : resolve())));
-
-function leave(code: number, line: string): never {
-  process.stderr.write(`admin: ${line}\n`);
-  process.exit(code);
-}
 
 async function tokenOf({ tokenFile }: Asked): Promise<string> {
   const token =
@@ -67,13 +61,10 @@ async function run(asked: Asked): Promise<void> {
   else await write(command.show(answer) + (drawn ? `password: ${drawn}\n` : ""));
 }
 
-try {
+async function main(): Promise<void> {
   const asked = readArguments(process.argv.slice(2));
   if (asked) await run(asked);
   else await write(HELP);
-  process.exit(0);
-} catch (error) {
-  if (error instanceof Refused) leave(FAILED, error.message);
-  if (error instanceof WrongArguments) leave(BAD_ARGUMENT, error.message);
-  throw error;
 }
+
+await runCommand("admin", main, (error) => (error instanceof Refused ? error.message : undefined));

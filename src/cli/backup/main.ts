@@ -4,11 +4,12 @@ import { readFile } from "node:fs/promises";
 import { userInfo } from "node:os";
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { parseArgs } from "node:util";
 import { backUp, type Place } from "../../store/backup/backup.ts";
 import { writeFileWhole } from "../../store/backup/file.ts";
 import { FolderInUse, StartError } from "../../store/failures.ts";
-import { BAD_ARGUMENT, FAILED, inOneLine, placeOf, summary, WrongArguments } from "./place.ts";
+import { parse, runCommand, WrongArguments } from "../command/command.ts";
+import { placeOf } from "../command/place.ts";
+import { summary } from "./summary.ts";
 
 const HELP = `Backs up a service's database: PostgreSQL while nodes use it, or the embedded database.
 
@@ -25,24 +26,15 @@ FILE is there only once the backup is whole. bun run restore --check FILE reads 
 into a fresh database, of either kind. Exit codes: 0 done, 1 failed, 2 wrong arguments.
 `;
 
-function leave(code: number, line: string): never {
-  process.stderr.write(`backup: ${line}\n`);
-  process.exit(code);
-}
-
 function readArguments() {
   const text = { type: "string" } as const;
-  try {
-    return parseArgs({
-      args: process.argv.slice(2),
-      options: {
-        ...{ out: text, database: text, "data-dir": text, url: text, "token-file": text },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw new WrongArguments(inOneLine(error));
-  }
+  return parse({
+    args: process.argv.slice(2),
+    options: {
+      ...{ out: text, database: text, "data-dir": text, url: text, "token-file": text },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  }).values;
 }
 
 /** A running server writes the backup itself, on its own disk first, and sends it as it is. */
@@ -94,13 +86,10 @@ async function run(): Promise<void> {
   process.stderr.write(`${out}: ${what}\n`);
 }
 
-try {
-  await run();
-  process.exit(0);
-} catch (error) {
-  if (error instanceof WrongArguments) leave(BAD_ARGUMENT, error.message);
-  if (error instanceof FolderInUse) leave(FAILED, `${error.message}; of a running server: --url, see --help`);
-  if (error instanceof StartError) leave(FAILED, error.message);
+function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  leave(FAILED, code === undefined ? message.split("\n", 1)[0]! : `cannot write: ${code}`);
+  if (error instanceof FolderInUse) return `${message}; of a running server: --url, see --help`;
+  return error instanceof StartError || code === undefined ? message.split("\n", 1)[0]! : `cannot write: ${code}`;
 }
+
+await runCommand("backup", run, reasonOf);

@@ -1,11 +1,12 @@
 /** `bun run restore` */
 import { createReadStream, existsSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { restore, verify } from "../../store/backup/backup.ts";
 import { linesOf } from "../../store/backup/file.ts";
 import { partsOf } from "../../store/backup/format.ts";
 import { BadBackup, StartError } from "../../store/failures.ts";
-import { BAD_ARGUMENT, FAILED, inOneLine, placeOf, summary, WrongArguments } from "./place.ts";
+import { parse, runCommand, WrongArguments } from "../command/command.ts";
+import { placeOf } from "../command/place.ts";
+import { summary } from "./summary.ts";
 
 const HELP = `Puts a backup into a fresh database, of either kind: all of it or nothing.
 
@@ -22,25 +23,16 @@ Killed half-way, it leaves a database that no server starts on; run it again. Ex
 arguments.
 `;
 
-function leave(code: number, line: string): never {
-  process.stderr.write(`restore: ${line}\n`);
-  process.exit(code);
-}
-
 function readArguments() {
   const text = { type: "string" } as const;
-  try {
-    return parseArgs({
-      args: process.argv.slice(2),
-      allowPositionals: true,
-      options: {
-        ...{ database: text, "data-dir": text, check: { type: "boolean", default: false } as const },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    });
-  } catch (error) {
-    throw new WrongArguments(inOneLine(error));
-  }
+  return parse({
+    args: process.argv.slice(2),
+    allowPositionals: true,
+    options: {
+      ...{ database: text, "data-dir": text, check: { type: "boolean", default: false } as const },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
 }
 
 async function run(): Promise<void> {
@@ -60,11 +52,6 @@ async function run(): Promise<void> {
   process.stdout.write(`restored: ${summary(rows)}\n`);
 }
 
-try {
-  await run();
-  process.exit(0);
-} catch (error) {
-  if (error instanceof WrongArguments) leave(BAD_ARGUMENT, error.message);
-  if (error instanceof StartError || error instanceof BadBackup) leave(FAILED, error.message);
-  throw error;
-}
+await runCommand("restore", run, (error) =>
+  error instanceof StartError || error instanceof BadBackup ? error.message : undefined,
+);

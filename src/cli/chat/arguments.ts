@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { parse as parseWords, WrongArguments } from "../command/command.ts";
 
 export const HELP = `Talks to people on a Polyge server, and shows what becomes of each message.
 
@@ -38,9 +38,6 @@ export interface Arguments {
   readonly hex: boolean;
 }
 
-/** What is wrong with the arguments, in one line. */
-export class WrongArguments extends Error {}
-
 /** @returns undefined: help is wanted. @throws WrongArguments */
 export function readArguments(words: string[]): Arguments | undefined {
   const { values, positionals } = parse(words);
@@ -65,13 +62,9 @@ export function uidOf(word: string): number | undefined {
 function parse(args: string[]) {
   const flag = { type: "boolean" } as const;
   const text = { type: "string" } as const;
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: { register: flag, teacher: flag, plain: flag, hex: flag, help: flag, to: text, url: text },
-    });
-  } catch (error) {
-    throw new WrongArguments((error as Error).message.split(/\. |\n/, 1)[0]!);
-  }
+  return parseWords({
+    args,
+    allowPositionals: true,
+    options: { register: flag, teacher: flag, plain: flag, hex: flag, help: flag, to: text, url: text },
+  });
 }

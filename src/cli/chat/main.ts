@@ -1,7 +1,8 @@
 /** `bun run chat`: a person at a terminal. */
 import { createInterface } from "node:readline";
 import { Polyge, PolygeError } from "../../client/index.ts";
-import { type Arguments, HELP, readArguments, WrongArguments } from "./arguments.ts";
+import { runCommand } from "../command/command.ts";
+import { type Arguments, HELP, readArguments } from "./arguments.ts";
 import { askPassword } from "./password.ts";
 import { Talk } from "./talk.ts";
 import { shownSocket } from "./wire.ts";
@@ -38,13 +39,13 @@ function refuse({ code, message }: PolygeError): never {
   process.exit(1);
 }
 
-try {
+async function main(): Promise<void> {
   const wanted = readArguments(process.argv.slice(2));
   if (wanted) await chat(wanted);
   else process.stdout.write(HELP);
-} catch (error) {
-  if (error instanceof PolygeError) refuse(error);
-  if (!(error instanceof WrongArguments)) throw error;
-  process.stderr.write(`chat: ${error.message}\n`);
-  process.exit(2);
 }
+
+await runCommand("chat", main, (error) => {
+  if (error instanceof PolygeError) refuse(error);
+  return undefined;
+});

@@ -1,7 +1,7 @@
 /**
  * `bun run test:newcomer`: every command of README.md in a fresh clone, with an empty home, empty caches and a PATH of Node.js,
- * npm, git and what a shell needs; there is no `bun`, so `npx -y bun@…` stands for it, as the README says. `--only WORD` takes
- * some, `--nats URL` and TEST_DATABASE_URL give what those need that need more, `--write` puts the table into docs/benchmarks.md
+ * npm, git and what a shell needs; there is no `bun`, so `npx -y bun@…` stands for it, as the README says. `--only PATTERN`
+ * takes some, `--nats URL` and TEST_DATABASE_URL give what those need that need more, `--write` puts the table into docs/benchmarks.md
  * and its Chinese version. Port 8080 must be free. Exit code 1: a command ended as it should not.
  */
 import { createWriteStream, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -55,13 +55,16 @@ function type(step: Step, number: number, more: Record<string, string>): Run {
   const typed = step.typed ?? step.command;
   const script = `set -ea; . ${shell}\n${typed.replaceAll(/\bbun (?=run|test|examples)/g, `npx -y bun@${manifest.engines.bun} `)}`;
   const began = performance.now();
-  const child = Bun.spawn(["sh", "-c", `exec 2>&1\n${script}\nexport -p >${shell}`], {
-    cwd: clone,
-    env: { ...environment, ...more },
-    stdio: [new Blob([step.input ?? ""]), "pipe", "inherit"],
-    // Ctrl-C goes to the whole group.
-    detached: true,
-  });
+  const child = Bun.spawn(
+    ["sh", "-c", `exec 2>&1\n${script}\n${step.needs === undefined ? `export -p >${shell}` : ""}`],
+    {
+      cwd: clone,
+      env: { ...environment, ...more },
+      stdio: [new Blob([step.input ?? ""]), "pipe", "inherit"],
+      // Ctrl-C goes to the whole group.
+      detached: true,
+    },
+  );
   const interrupt = () => void (child.exitCode ?? process.kill(-child.pid, "SIGINT"));
   // Time: longest that a command may take.
   const limit = setTimeout(interrupt, LIMIT_MS);
@@ -87,8 +90,13 @@ function type(step: Step, number: number, more: Record<string, string>): Run {
     const time = `${(seconds ?? (performance.now() - began) / 1000).toFixed(1)} s`;
     const { maxRSS, cpuTime } = child.resourceUsage()!;
     const used = `${(Number(cpuTime.total) / 1e6).toFixed(1)} s | ${Math.round(maxRSS / 1e6).toLocaleString("en")} MB`;
-    const last = step.until ?? said.trimEnd().split("\n").at(-1)!;
-    const row = `| \`${typed}\` | ${time} | ${used} | ${code === 0 || (good && step.until) ? "" : `${code}: `}${last.replaceAll("|", "/").trim()} |`;
+    // Bun's own line on a script that failed says nothing of why.
+    const lines = said
+      .trimEnd()
+      .split("\n")
+      .filter((line) => !line.startsWith('error: script "'));
+    const last = step.until ?? lines.at(-1) ?? "";
+    const row = `| \`${typed}\` | ${time} | ${used} | ${code === 0 || (good && step.until) ? "" : `${code}: `}${last.replaceAll("|", "/").replaceAll(/\s+/g, " ").trim()} |`;
     console.log(good ? row : `FAILED ${row}`);
     return row;
   };
@@ -97,10 +105,12 @@ function type(step: Step, number: number, more: Record<string, string>): Run {
 
 const clean = Bun.spawnSync(["git", "clone", "-q", ROOT, clone]);
 if (!clean.success) throw new Error(clean.stderr.toString());
+const wanted = new RegExp(values.only);
 const rows: Promise<string>[] = [];
 let staying: Run | undefined;
 for (const [number, step] of STEPS.entries()) {
-  if (!(step.typed ?? step.command).includes(values.only)) continue;
+  // The first one installs what all others need.
+  if (number > 0 && !wanted.test(step.command)) continue;
   const without = step.needs === undefined ? undefined : (NO_POSTGRES ?? (lacksNats(step) ? "no --nats" : undefined));
   if (without !== undefined) {
     console.log(`skipped: ${step.command}: ${without}`);

@@ -3,9 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Kind } from "../../support/databases.ts";
+import { createPeopled, type Kind, type Peopled, peopledAt } from "../../support/databases.ts";
 import { holdsWithin } from "../../support/until.ts";
-import { type Place, placeAt, placeOf } from "./accounts.ts";
 import { Journal, JournalFile } from "./journal.ts";
 import { Ledger, type Row } from "./ledger.ts";
 import { Receiver, type ReceiverOptions } from "./receiver.ts";
@@ -33,7 +32,7 @@ export class World {
   readonly #receivers: Receiver[] = [];
   readonly #files: JournalFile[] = [];
   readonly #servers: ServerProcess[] = [];
-  #place: Place | undefined;
+  #place: Peopled | undefined;
 
   constructor(
     scenario: string,
@@ -46,15 +45,19 @@ export class World {
 
   /** A server on a fresh database with accounts. @param at a database or a folder of one's own */
   async serve(environment: Record<string, string> = {}, at: { url?: string; folder?: string } = {}) {
-    this.#place = at.url ? await placeAt(at.url) : await placeOf(this.kind, at.folder ?? join(this.folder, "data"));
+    this.#place = at.url ? await peopledAt(at.url) : await createPeopled(this.kind, at.folder ?? this.#data);
     return this.#start({ ...this.#place.environment, ...environment });
   }
 
   /** Servers that are one service, on a fresh database with accounts. @param natsUrls where each finds the others */
   async serveNodes(natsUrls: readonly string[], environment: Record<string, string> = {}): Promise<ServerProcess[]> {
-    this.#place = await placeOf(this.kind, join(this.folder, "data"));
+    this.#place = await createPeopled(this.kind, this.#data);
     const place = this.#place.environment;
     return Promise.all(natsUrls.map((url) => this.#start({ ...place, ...environment, NATS_URL: url })));
+  }
+
+  get #data(): string {
+    return join(this.folder, "data");
   }
 
   async #start(environment: Record<string, string>): Promise<ServerProcess> {

@@ -1,11 +1,6 @@
-/** What the two commands have in common: where the database is. */
+/** Which database a command works on. */
 import type { Place } from "../../store/backup/backup.ts";
-
-export const FAILED = 1;
-export const BAD_ARGUMENT = 2;
-
-/** What is wrong with the arguments, in one line. */
-export class WrongArguments extends Error {}
+import { WrongArguments } from "./command.ts";
 
 /** @throws WrongArguments */
 export function placeOf(values: { database?: string | undefined; "data-dir"?: string | undefined }): Place {
@@ -19,12 +14,3 @@ export function placeOf(values: { database?: string | undefined; "data-dir"?: st
   const url = folder === undefined ? (database ?? (process.env["DATABASE_URL"] || undefined)) : undefined;
   return { url, directory: folder ?? (process.env["DATA_DIR"] || "./data") };
 }
-
-/** The parser's message without its advice. */
-export const inOneLine = (error: unknown): string => `${(error as Error).message.split(/\. |\n/, 1)[0]!}; see --help`;
-
-export const summary = (rows: Readonly<Record<string, number>>): string =>
-  Object.entries(rows)
-    .filter(([, count]) => count > 0)
-    .map(([table, count]) => `${count} ${table}`)
-    .join(", ") || "no rows";
