@@ -46,7 +46,7 @@ import { BlockRows } from "./store/blocks.ts";
 import { Conversations } from "./store/conversations.ts";
 import { type Database, openDatabase } from "./store/database.ts";
 import { Directory } from "./store/directory.ts";
-import { History } from "./store/history.ts";
+import { History, leftMessages } from "./store/history.ts";
 import { Mailboxes } from "./store/mailbox.ts";
 import { PresenceRows } from "./store/presence.ts";
 import { Profiles } from "./store/profiles.ts";
@@ -121,6 +121,7 @@ export async function startService(
   const days = config.HISTORY_DAYS;
   const kept =
     days > 0 ? { history: new History(database, days), conversations: new Conversations(database) } : undefined;
+  if (!kept) void warnOfHistory(database, log);
   const relay = new Relay(
     config,
     { mailboxes, kept, blocks, presence: new PresenceRows(database), kicks: audit },
@@ -219,6 +220,15 @@ export async function startService(
     log.flush();
     if (lost > 0) throw new FramesLost(`${lost} frames could not be stored`);
   }
+}
+
+/**
+ * `HISTORY_DAYS=0` deletes nothing, since a setting that was left out by mistake on one of many nodes would delete what all of
+ * them keep. So the operator is told what stays.
+ */
+async function warnOfHistory(database: Database, log: Logger): Promise<void> {
+  const left = await leftMessages(database).catch(() => undefined);
+  if (left) log.warn({ ...left }, "HISTORY_DAYS is 0, and messages that were kept before stay for good");
 }
 
 const readiness = (database: Database, broker: Broker, relay: Relay, state: { readonly stopping: boolean }) => [

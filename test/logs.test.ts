@@ -15,6 +15,8 @@ const SECRETS = {
   database: secret("database"),
   nats: secret("nats"),
   metrics: secret("metrics"),
+  admin: `${secret("admin")}-of-32-characters-and-more`,
+  reset: secret("reset"),
   password: secret("password"),
   wrong: secret("wrong"),
   message: secret("message"),
@@ -40,6 +42,7 @@ async function begin(): Promise<void> {
     DATABASE_URL: url.href,
     NATS_URL: `nats://polyge:${SECRETS.nats}@127.0.0.1:${await freePort()}`,
     METRICS_TOKEN: SECRETS.metrics,
+    ADMIN_TOKEN: SECRETS.admin,
     LOG_LEVEL: "trace",
     LOG_FORMAT: "json",
   });
@@ -126,6 +129,15 @@ async function breakThings(ana: { uid: number; uname: string; token: string }, s
   peer.cut();
 }
 
+/** An administrator, and somebody who is none. */
+async function administer(user: { uname: string }): Promise<void> {
+  const reset = (bearer: string) => {
+    const headers = { Authorization: `Bearer ${bearer}`, "Content-Type": "application/json" };
+    return client.json("/admin/users/reset-password", { user: user.uname, pwd: SECRETS.reset }, { headers });
+  };
+  expect([(await reset(SECRETS.admin)).status, (await reset(SECRETS.wrong)).status]).toEqual([200, 401]);
+}
+
 /** @returns who made most calls */
 async function whole(): Promise<number> {
   await begin();
@@ -133,6 +145,7 @@ async function whole(): Promise<number> {
   const token = await call(ana);
   await talk({ ...ana, token }, ben);
   await breakThings({ ...ana, token }, ben.uid);
+  await administer(ben);
   await client.get("/logout", { token });
   return ana.uid;
 }
@@ -143,7 +156,7 @@ testOnPostgres("the log of a whole run says who called what, and what broke, but
   const uid = await whole();
   const text = service.lines.join("");
   const secrets = [...Object.values(SECRETS), ...drawn];
-  expect(secrets.length).toBeGreaterThan(11);
+  expect(secrets.length).toBeGreaterThan(13);
   for (const each of secrets) {
     expect(text).not.toContain(each);
     expect(text).not.toContain(Buffer.from(each).toString("base64").slice(0, 20));
@@ -154,6 +167,7 @@ testOnPostgres("the log of a whole run says who called what, and what broke, but
   expect([...paths].toSorted()).toEqual(
     [
       "(unknown)",
+      "/admin/users/reset-password",
       "/conversations",
       "/healthz",
       "/login",
@@ -166,6 +180,8 @@ testOnPostgres("the log of a whole run says who called what, and what broke, but
   );
   const named = logged("request").filter(({ id }) => id === REQUEST_ID);
   expect(named).toMatchObject([{ path: "/conversations", method: "GET", status: 200, uid }]);
+  expect(logged("an administrator acts")).toMatchObject([{ call: "/admin/users/reset-password", name: "admin" }]);
+  expect(logged("somebody without the admin token")).toHaveLength(1);
   expect(logged("request failed").length).toBeGreaterThan(0);
   expect(logged("socket closed with 1008")).toMatchObject([{ uid: expect.any(Number) }]);
   expect(logged("NATS is away: users of other nodes cannot be reached until it is there")).toHaveLength(1);

@@ -11,14 +11,15 @@ export const CONFIRM_INTERVAL_MS = 100;
  */
 export const HURRY_BYTES = 192 * 1024;
 
-/** Recipients pinged in one interval. */
+/** Recipients pinged in one interval at most. */
 const MAX_PINGS = 1000;
 /**
- * The same while more than `BUSY_FRAMES` are relayed in an interval. A ping and its pong cost the server about as much as a
- * message and a half, so with thousands of busy sockets each is pinged less often instead: frames are held longer and the
- * relay keeps its speed.
+ * While more than `BUSY_FRAMES` are relayed in an interval, one ping for so many frames, and `MIN_PINGS` at least. A ping and
+ * its pong cost the server about as much as a message and a half, and holding a frame for long a fifth of one: with thousands
+ * of busy sockets each is pinged less often, and the relay keeps its speed.
  */
-const MAX_PINGS_BUSY = 200;
+const FRAMES_PER_PING = 64;
+const MIN_PINGS = 200;
 const BUSY_FRAMES = 5000;
 
 /** A ping's payload. Bun copies it, so one buffer serves every ping. */
@@ -115,9 +116,10 @@ export class Confirmation {
   }
 
   #tick(): void {
-    const relayed = this.#relayed();
-    this.#budget = relayed - this.#relayedBefore > BUSY_FRAMES ? MAX_PINGS_BUSY : MAX_PINGS;
-    this.#relayedBefore = relayed;
+    const relayed = this.#relayed() - this.#relayedBefore;
+    this.#relayedBefore += relayed;
+    const busy = Math.max(MIN_PINGS, Math.floor(relayed / FRAMES_PER_PING));
+    this.#budget = relayed > BUSY_FRAMES ? Math.min(busy, MAX_PINGS) : MAX_PINGS;
     for (const recipient of this.#later.splice(0, this.#budget)) this.#admit(recipient);
   }
 

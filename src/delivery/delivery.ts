@@ -170,7 +170,7 @@ export class Delivery {
       this.senders.listening--;
       this.presence.forget(subscriber);
     }
-    if (recipient.subscribers.length > 0) {
+    if (recipient.first !== undefined) {
       recipient.trim();
       return;
     }

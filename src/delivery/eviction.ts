@@ -36,7 +36,7 @@ export class Eviction {
   }
 
   evict(subscribers: readonly Subscriber[]): void {
-    for (const subscriber of [...subscribers]) {
+    for (const subscriber of subscribers) {
       this.evicted++;
       this.#events.leave(subscriber);
       // Behind a full backlog a close frame would never arrive.

@@ -55,9 +55,7 @@ export class Flush {
   #flush(recipient: Recipient): void {
     recipient.flushing = false;
     const ping = this.#confirmation.takes(recipient);
-    const { subscribers } = recipient;
-    for (let at = 0; at < subscribers.length; at++) {
-      const subscriber = subscribers[at]!;
+    for (let subscriber = recipient.first; subscriber !== undefined; subscriber = subscriber.next) {
       if (subscriber.state === "live" && subscriber.cursor < recipient.sentEnd) this.#write(subscriber, ping);
       else if (ping) this.#confirmation.ping(subscriber);
     }

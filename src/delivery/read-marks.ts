@@ -69,7 +69,8 @@ export class ReadMarks {
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
-    if (this.#waiting.size > 0) await this.#flush();
+    const all = [...this.#waiting.values()];
+    for (let at = 0; at < all.length; at += BATCH) await this.#write(all.slice(at, at + BATCH));
   }
 
   #add(mark: ReadMark, when: Omit<Waiting, "mark">): void {

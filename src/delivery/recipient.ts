@@ -3,7 +3,6 @@ import { EMPTY_LOG, FrameLog, type Held } from "./frame-log.ts";
 import type { Subscriber } from "./subscriber.ts";
 
 /** What most recipients have of these; never written to. */
-const NOBODY: readonly Subscriber[] = [];
 const NO_ARRIVALS: Arrival[] = [];
 const NO_BLOCKERS: ReadonlySet<number> = new Set();
 const NO_PLACES: ReadonlySet<number> = new Set();
@@ -26,24 +25,26 @@ interface Stopping {
  * them to the mailbox. Most are idle, and memory is what they cost: a nineteenth field would take 64 bytes more.
  */
 export class Recipient {
+  // Fields lie in memory in this order: those that a frame looks at come first, on as few lines of the cache as they take.
+  readonly uid: number;
   /** Of most, who are idle, one that all share and nobody writes to. */
   log = EMPTY_LOG;
-  /** Oldest first. Never written to: an array of one that never grew takes less. */
-  subscribers: readonly Subscriber[] = NOBODY;
-  /** Log frames before this are delivered: some socket confirmed them. */
-  confirmed = 0;
-  #stopping: Stopping | undefined;
+  /** The oldest socket, which leads to the others by `next`: most users have one, and an array of one is two more objects. */
+  first: Subscriber | undefined;
   /**
    * `spilling`: all sockets drain more slowly than frames come, which go to the mailbox, from which the drains read on.
    * `left`: the last socket is gone, and this object with it: a later one of this user has another.
    */
   state: "here" | "spilling" | "left" = "here";
-  /** Grows when the mailbox gets frames that the sockets have not been sent: a drain under way then looks once more. */
-  mail = 0;
   /** Its sockets are brought up to date at the end of this turn. */
   flushing = false;
   /** Whether it waits for a confirmation ping: `later`, or `due` at the end of this turn. */
   ping: "none" | "later" | "due" = "none";
+  #stopping: Stopping | undefined;
+  /** Other nodes that the user has sockets on, with when each was opened, in ms since 1970; none where that is being asked. */
+  elsewhere = NOWHERE;
+  /** Log frames before this are delivered: some socket confirmed them. */
+  confirmed = 0;
   /** Has a place in the queue for the next interval. */
   waitsForInterval = false;
   /** When its sockets were last pinged for confirmation, on the coarse clock. */
@@ -55,12 +56,14 @@ export class Recipient {
 
   /** Frames in the log that other nodes answer for, by route. */
   arrivals = NO_ARRIVALS;
-  /** Other nodes that the user has sockets on, with when each was opened, in ms since 1970; none where that is being asked. */
-  elsewhere = NOWHERE;
+  /** Grows when the mailbox gets frames that the sockets have not been sent: a drain under way then looks once more. */
+  mail = 0;
   /** Those who have blocked this user. */
   blockers: ReadonlySet<number> = NO_BLOCKERS;
 
-  constructor(readonly uid: number) {}
+  constructor(uid: number) {
+    this.uid = uid;
+  }
 
   arrive(arrival: Arrival): void {
     if (this.arrivals === NO_ARRIVALS) this.arrivals = [arrival];
@@ -88,6 +91,13 @@ export class Recipient {
 
   forgetElsewhere(): void {
     this.elsewhere = NOWHERE;
+  }
+
+  /** The sockets, oldest first; a list of its own. */
+  get subscribers(): Subscriber[] {
+    const all: Subscriber[] = [];
+    for (let each = this.first; each !== undefined; each = each.next) all.push(each);
+    return all;
   }
 
   /** Takes a frame into the log. */
@@ -119,19 +129,25 @@ export class Recipient {
   }
 
   add(subscriber: Subscriber): void {
-    this.subscribers = [...this.subscribers, subscriber];
+    const last = this.subscribers.at(-1);
+    if (last === undefined) this.first = subscriber;
+    else last.next = subscriber;
   }
 
   /** False where it is not there. */
   remove(subscriber: Subscriber): boolean {
-    const before = this.subscribers.length;
-    this.subscribers = this.subscribers.filter((each) => each !== subscriber);
-    return this.subscribers.length < before;
+    if (this.first === subscriber) {
+      this.first = subscriber.next;
+      return true;
+    }
+    const before = this.subscribers.find(({ next }) => next === subscriber);
+    if (before !== undefined) before.next = subscriber.next;
+    return before !== undefined;
   }
 
   /** Whether so much is held that its oldest socket, which a ping can ask and none does, is not to wait for the interval. */
   get isHurried(): boolean {
-    const { v2, pingId } = this.subscribers[0]!;
+    const { v2, pingId } = this.first!;
     return this.ping !== "due" && !v2 && pingId === 0;
   }
 
@@ -158,8 +174,8 @@ export class Recipient {
   /** Drops what is delivered, except what some socket has yet to be sent. */
   trim(): void {
     let floor = this.confirmed;
-    for (const subscriber of this.subscribers) {
-      if (subscriber.cursor < floor) floor = subscriber.cursor;
+    for (let each = this.first; each !== undefined; each = each.next) {
+      if (each.cursor < floor) floor = each.cursor;
     }
     this.log.dropBefore(floor);
   }

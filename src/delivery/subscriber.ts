@@ -22,13 +22,18 @@ interface Turn {
  * `from` on. See README.md in this folder for the states.
  */
 export class Subscriber {
+  // As in `Recipient`, those that a frame looks at come first.
+  readonly outlet: Outlet;
+  readonly recipient: Recipient;
   state: "draining" | "live" | "gone" = "draining";
+  /** The next log frame to send. */
+  cursor: number;
+  /** The user's next younger socket, as of when this one left. */
+  next: Subscriber | undefined;
   /** Past what was stored when it opened. It may drain again, should more be stored on another node. */
   inLog = false;
   /** The first log frame of this socket's stream. */
   from: number;
-  /** The next log frame to send. */
-  cursor: number;
   /** Log frames before this are confirmed by this socket. */
   confirmedLog: number;
   /** When it opened, in ms since 1970; fine enough that no two of a user are alike. */
@@ -47,12 +52,14 @@ export class Subscriber {
   #lastPingId = 0;
   #wake: (() => void) | undefined;
 
+  /** @param v2 a `polyge.v2` client confirms by `got`; any other by pong */
   constructor(
-    readonly outlet: Outlet,
-    readonly recipient: Recipient,
-    /** A `polyge.v2` client confirms by `got`; any other by pong. */
+    outlet: Outlet,
+    recipient: Recipient,
     readonly v2: boolean,
   ) {
+    this.outlet = outlet;
+    this.recipient = recipient;
     this.from = recipient.confirmed;
     this.cursor = this.from;
     this.confirmedLog = this.from;

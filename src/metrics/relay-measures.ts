@@ -112,7 +112,7 @@ export const FRAMES: Group = [
   {
     name: "polyge_unconfirmed_limit_bytes",
     type: "gauge",
-    help: "What they may hold; past it frames are refused (UNCONFIRMED_BYTES)",
+    help: "Bytes that frames sent and not confirmed may hold; past it frames are refused (UNCONFIRMED_BYTES)",
     read: ({ config }) => config.UNCONFIRMED_BYTES,
   },
 ];
@@ -160,7 +160,7 @@ export const MAILBOXES: Group = [
   {
     name: "polyge_mailbox_queue_limit_bytes",
     type: "gauge",
-    help: "What they may hold; past it frames are refused (MAILBOX_QUEUE_BYTES)",
+    help: "Bytes that frames waiting to be stored may hold; past it frames are refused (MAILBOX_QUEUE_BYTES)",
     read: ({ config }) => config.MAILBOX_QUEUE_BYTES,
   },
   {
@@ -184,13 +184,13 @@ export const MAILBOXES: Group = [
   {
     name: "polyge_mailbox_frames",
     type: "gauge",
-    help: "Frames that wait there; likewise",
+    help: "Frames that wait in the database for their users; the same from every node, read at most every 15 s",
     read: ({ mailboxTotals }) => mailboxTotals.current()?.frames,
   },
   {
     name: "polyge_mailbox_bytes",
     type: "gauge",
-    help: "Bytes of frames that wait there; likewise",
+    help: "Bytes of frames that wait in the database for their users; the same from every node, read at most every 15 s",
     read: ({ mailboxTotals }) => mailboxTotals.current()?.bytes,
   },
 ];

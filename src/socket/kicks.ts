@@ -35,7 +35,7 @@ export class Kicks {
   /** Closes a user's sockets here that have been open for longer than so many ms. */
   close(uid: number, forMs = 0): void {
     const nowMs = performance.timeOrigin + performance.now();
-    for (const { outlet, openedAt } of [...this.#socketsOf(uid)]) {
+    for (const { outlet, openedAt } of this.#socketsOf(uid)) {
       if (nowMs - openedAt < forMs) continue;
       (outlet as Socket).data.close(CLOSE.tryAgainLater, "closed by an administrator", RETRY_AFTER_MS);
     }

@@ -212,7 +212,7 @@ export class Relay {
     if (connection.v2) ws.send(JSON.stringify(hello(uid, this.#config)));
     connection.subscriber = this.delivery.join(uid, ws, connection.v2);
     const { recipient } = connection.subscriber;
-    if (recipient.subscribers.length === 1) {
+    if (recipient.first === connection.subscriber) {
       this.blocks.entered(recipient, connection.blockers);
       this.#presence.came(uid);
     }

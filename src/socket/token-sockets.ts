@@ -44,7 +44,7 @@ export class TokenSockets {
   }
 
   #close(uid: number, tokenId: number): void {
-    for (const { outlet } of [...this.#delivery.recipients.subscribersOf(uid)]) {
+    for (const { outlet } of this.#delivery.recipients.subscribersOf(uid)) {
       const connection = (outlet as Socket).data;
       if (connection.tokenId === tokenId) connection.close(CLOSE.loggedOut, "logged out");
     }

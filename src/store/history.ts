@@ -1,5 +1,5 @@
 /** The tables of history, as they are written: messages in batches, and what each adds to two people's lists. */
-import { type SQL, sql } from "drizzle-orm";
+import { count, min, type SQL, sql } from "drizzle-orm";
 import {
   DATA_OFFSET,
   MIN_FRAME_BYTES,
@@ -25,6 +25,8 @@ export interface NewMessage {
 /** The embedded database works on the thread that serves the sockets: this many messages hold it up for some 10 ms. */
 const EMBEDDED_BATCH = 50;
 const BATCH = 1000;
+/** Counting all messages of a large history would take minutes. */
+const MOST_COUNTED = 100_000;
 /** Any number, the same on all nodes: who holds it deletes what is old. */
 const EXPIRY_LOCK = 0x706f_6c79_68;
 
@@ -87,6 +89,27 @@ export class History {
     await remove(tx, sql`unnest(${lows}::bigint[], ${highs}::bigint[], ${array(old.map(({ id }) => id))}::bigint[])`);
     return old.length;
   }
+}
+
+/** What is left of a history that was kept once. */
+export interface LeftMessages {
+  /** Counted up to `MOST_COUNTED`. */
+  readonly messages: number;
+  readonly oldest: Date;
+}
+
+/** @returns undefined: nothing. @throws StoreUnavailable */
+export async function leftMessages(database: Database): Promise<LeftMessages | undefined> {
+  const [found] = await database.run((db) => {
+    const some = db
+      .select({ storedAt: messages.storedAt })
+      .from(messages)
+      .orderBy(messages.storedAt)
+      .limit(MOST_COUNTED);
+    const each = some.as("each");
+    return db.select({ messages: count(), oldest: min(each.storedAt) }).from(each);
+  });
+  return found!.oldest === null ? undefined : { messages: found!.messages, oldest: found!.oldest };
 }
 
 interface Rows {

@@ -4,6 +4,7 @@ import { suiteUnless } from "../support/needs.ts";
 import { Reader, textOf } from "../support/reader.ts";
 import { METRICS_TOKEN, start } from "../support/services.ts";
 import { Stage } from "../support/stage.ts";
+import { until } from "../support/until.ts";
 import { Wire } from "../support/wire.ts";
 
 /** The least that may be set, in bytes; and more frames than fit. */
@@ -82,6 +83,19 @@ suiteUnless(NO_POSTGRES, "history on a database that goes away", () => {
     const late = new Reader(new Stage(async () => again.service.url), other);
     expect((await late.history(ana.uid)).messages.map(textOf)).toEqual(["3", "2", "1"]);
     stage.clear();
+    await again.service.stop();
+  }, 30_000);
+
+  test("a server that keeps none any more deletes nothing, and says at its start how much there is", async () => {
+    const { service, settings, stage, ana, other } = await world();
+    for (const data of ["1", "2", "3"]) ana.send(other.uid, { data });
+    await ana.sync();
+    await service.stop();
+    stage.clear();
+    const again = await start({ ...settings, LOG_FORMAT: "json", HISTORY_DAYS: "0" });
+    const said = () => again.lines.find((line) => line.includes("HISTORY_DAYS is 0"));
+    await until("it says so", () => said() !== undefined);
+    expect(JSON.parse(said()!)).toMatchObject({ level: 40, messages: 3, oldest: expect.stringMatching(/^20.*Z$/) });
     await again.service.stop();
   }, 30_000);
 });
