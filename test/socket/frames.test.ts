@@ -4,6 +4,7 @@ import { encodeFrame } from "../../src/protocol/frame.ts";
 import { crc32, OPCODE, type Peer, wireFrame } from "../support/peer.ts";
 import { onEachDatabase } from "../support/services.ts";
 import { NOBODY, stageOn, TIGHT, TIGHT_LIMITS } from "../support/stage.ts";
+import { until } from "../support/until.ts";
 
 const MAX_U64 = 2n ** 64n - 1n;
 
@@ -196,6 +197,11 @@ onEachDatabase("frames that are refused", (kind) => {
 
   test("a frame for nobody is stored for nobody", async () => {
     const sender = await stage.peer();
+    const gauges = ["polyge_unconfirmed_bytes", "polyge_mailbox_queue_bytes"];
+    await until("what other tests' sockets left is stored", async () => {
+      const left = await Promise.all(gauges.map((name) => stage.metric(name)));
+      return (await stage.metric("polyge_sockets")) === 1 && left.every((bytes) => bytes === 0);
+    });
     const [unknown, stored] = [await stage.frames("unknown_user"), await stage.frames("stored")];
     sender.send(NOBODY);
     await sender.sync();
