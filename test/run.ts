@@ -10,6 +10,7 @@ import pLimit from "p-limit";
 import { type Counts, countsOf, failureWithout, sumOf } from "./counts.ts";
 import { sharesOf } from "./shares.ts";
 import { dropDatabases, FIRST_START, startFirst } from "./support/databases.ts";
+import { ENGINE } from "./support/engine.ts";
 
 /** Processes at once. Most tests wait more than they work. */
 const AT_ONCE = 3;
@@ -32,12 +33,6 @@ if (files.length === 0) {
   console.error(`no test file's path holds ${words.join(" or ")}`);
   process.exit(1);
 }
-
-/**
- * The compiler's last tier for WebAssembly, which PGlite is, works longer on it than most of these processes live.
- * `bun run test:faults` and every other full-size command have it.
- */
-const ENGINE = { BUN_JSC_useOMGJIT: "0" };
 
 /** Runs some of the files in one process. */
 async function runShare(share: readonly string[], number: number): Promise<Counts> {

@@ -23,6 +23,7 @@ import { look } from "../support/admin.ts";
 import { addUser, backupOf, packed, rowsIn, textOf } from "../support/backups.ts";
 import { Client, clientOf } from "../support/client.ts";
 import { createEmbedded, createPostgres } from "../support/databases.ts";
+import { BARE_ENVIRONMENT } from "../support/engine.ts";
 import { Peer } from "../support/peer.ts";
 import { MAIN, spawnServer, startProcess } from "../support/processes.ts";
 import { ADMIN_TOKEN, allowForStarts, testOnPostgres } from "../support/services.ts";
@@ -35,7 +36,7 @@ const COMMANDS = join(import.meta.dir, "../../src/cli/backup");
 
 const spawn = (command: "main" | "restore", words: readonly string[], environment: Record<string, string> = {}) =>
   Bun.spawn([process.execPath, join(COMMANDS, `${command}.ts`), ...words], {
-    env: { PATH: process.env["PATH"] ?? "", ...environment },
+    env: { ...BARE_ENVIRONMENT, ...environment },
     stdio: ["pipe", "pipe", "pipe"],
   });
 

@@ -1,6 +1,7 @@
 /** The server as a process of its own. */
 import { join } from "node:path";
 import { createEmbedded } from "./databases.ts";
+import { BARE_ENVIRONMENT } from "./engine.ts";
 
 export const MAIN = join(import.meta.dir, "../../src/main.ts");
 
@@ -10,7 +11,7 @@ type Environment = Record<string, string>;
 export const spawnServer = (command: readonly string[], environment: Environment, cwd?: string) =>
   Bun.spawn([...command], {
     ...(cwd === undefined ? {} : { cwd }),
-    env: { PATH: process.env["PATH"] ?? "", HOST: "127.0.0.1", PORT: "0", DATA_DIR: "memory://", ...environment },
+    env: { ...BARE_ENVIRONMENT, HOST: "127.0.0.1", PORT: "0", DATA_DIR: "memory://", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
 

@@ -21,12 +21,12 @@ if (import.meta.main) {
     bytes.writeBigUInt64BE(BigInt(sender), 0);
     bytes.writeBigUInt64BE(BigInt(msgId), 8);
     records.push(bytes);
+    // What was read and not confirmed is written too: it shows where a repeat comes from.
+    if (records.length === 1) setImmediate(commit);
   };
   const commit = () => {
     if (records.length > 0) writeSync(file, Buffer.concat(records));
     records = [];
   };
-  // Time: a pace. What was read and not confirmed is written too: it shows where a repeat comes from.
-  setInterval(commit, 50);
   new Receiver({ at, login, v2, record, recordCorrupt: () => record(0, 0), commit }).start();
 }
