@@ -61,6 +61,11 @@ export class Connection {
     return true;
   }
 
+  /** Takes more for a message that was let in, even past what is there: the next ones wait until it is earned. */
+  charge(messages: number): void {
+    this.#budget -= messages;
+  }
+
   /** Counts a malformed frame; true where it is one too many. */
   fault(nowMs: number): boolean {
     this.#faults ??= new Faults();

@@ -108,15 +108,14 @@ export class Intake {
     const connection = ws.data;
     connection.heardMs = this.#clock.ms;
     if (!connection.v2) return connection.close(CLOSE.unsupportedData, `text is for clients of ${SUBPROTOCOL}`);
-    const subscriber = connection.subscriber!;
     let answer: ServerError | undefined;
     if (connection.spend(connection.heardMs, this.#settings.rate))
-      answer = handleMessage(text, subscriber, this.#delivery, this.#readMarks);
+      answer = handleMessage(text, connection, this.#delivery, this.#readMarks);
     else {
       if (this.#refuse(connection)) return;
       answer = { type: "error", code: "too_many", msg: "more messages than limits.messageRate allows" };
     }
-    if (answer !== undefined) this.#delivery.senders.tell(subscriber, answer);
+    if (answer !== undefined) this.#delivery.senders.tell(connection.subscriber!, answer);
   }
 
   /** Bun answers it, which costs as much as a message. */

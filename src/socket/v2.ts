@@ -15,6 +15,7 @@ import {
   type ServerMessage,
   SUBPROTOCOL,
 } from "../protocol/messages.ts";
+import type { Connection } from "./connection.ts";
 
 /** Whether a request's `Sec-WebSocket-Protocol` offers `polyge.v2`. */
 export function offersV2(request: Request): boolean {
@@ -40,13 +41,13 @@ export function hello(uid: number, config: Config): ServerMessage {
 }
 
 /**
- * Carries out a client's message.
+ * Carries out a client's message. Each uid that it names counts as a message in the socket's rate, as each is work of its own.
  * @param readMarks undefined where no history is kept
  * @returns what to answer where it cannot be carried out
  */
 export function handleMessage(
   text: string,
-  subscriber: Subscriber,
+  connection: Connection,
   delivery: Delivery,
   readMarks: ReadMarks | undefined,
 ): ServerError | undefined {
@@ -60,7 +61,8 @@ export function handleMessage(
     if (!(error instanceof MessageError)) throw error;
     return { type: "error", code: "bad_message", msg: error.message };
   }
-  return carryOut(message, subscriber, delivery, readMarks);
+  if ("uids" in message) connection.charge(Math.max(0, message.uids.length - 1));
+  return carryOut(message, connection.subscriber!, delivery, readMarks);
 }
 
 function carryOut(

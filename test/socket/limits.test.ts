@@ -87,6 +87,14 @@ onEachDatabase("limits of sockets and rates", (kind) => {
     expect(sender.untakenTexts("typing").length).toBeGreaterThanOrEqual(burst);
   });
 
+  test("each uid of a watch counts as a message, and what it costs too much has to be earned again", async () => {
+    const sender = await stage.peer({ v2: true });
+    const uids = Array.from({ length: 2 * burst }, (_, i) => sender.uid + 1000 + i);
+    sender.sendText({ type: "watch", uids });
+    sender.sendText({ type: "unwatch", uids });
+    expect(await sender.next("error")).toMatchObject({ code: "too_many" });
+  });
+
   test("past MAX_CONNECTIONS an upgrade gets 503 with Retry-After, until one ends", async () => {
     const logins = await stage.people(Math.ceil((connections + 1) / sockets));
     let refused: Refused | undefined;
