@@ -4,7 +4,7 @@
  * from end to end.
  */
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { askedOf, WrongArguments, whole } from "../src/cli/command/command.ts";
 import { polyge } from "../src/cli/load/target/polyge.ts";
 import { startServer } from "../src/cli/load/target/server-process.ts";
 import { CASES, type CallCase, FURTHER_TABLES } from "./calls/cases.ts";
@@ -12,21 +12,39 @@ import { fill, type World } from "./calls/ground.ts";
 import { queriesPage } from "./calls/page.ts";
 import { Explainer, type Plan, readsAll } from "./calls/plans.ts";
 
-const { values } = parseArgs({
-  options: {
-    database: { type: "string" },
-    users: { type: "string", default: "1000000" },
-    requests: { type: "string", default: "200" },
-    concurrency: { type: "string", default: "4" },
-    /** Only ways whose name holds this. */
-    only: { type: "string", default: "" },
-    /** Where the plans go; "": nowhere. */
-    page: { type: "string", default: join(import.meta.dir, "../docs/queries.md") },
-  },
+const HELP = `What the calls of users cost at a million of them, and the plan of every statement.
+
+  bun run bench:calls --database postgres://… [options]
+
+  --database URL    an empty database, which is filled
+  --users N         default: 1000000
+  --requests N      of each way to make a call; default: 200
+  --concurrency N   at once; default: 4
+  --only TEXT       ways whose name holds this
+  --page FILE       where the plans go, "" for nowhere; default: docs/queries.md
+  --help            this
+
+Exit codes: 0; 1 a plan reads a table from end to end; 2 wrong arguments.
+`;
+
+const OPTIONS = {
+  database: { type: "string" },
+  users: { type: "string", default: "1000000" },
+  requests: { type: "string", default: "200" },
+  concurrency: { type: "string", default: "4" },
+  only: { type: "string", default: "" },
+  page: { type: "string", default: join(import.meta.dir, "../docs/queries.md") },
+} as const;
+const asked = askedOf("bench:calls", HELP, { options: OPTIONS }, ({ values }) => {
+  if (!values.database) throw new WrongArguments("--database is missing; see --help");
+  return {
+    ...{ url: values.database, only: values.only, page: values.page },
+    users: whole("users", values.users, 1e9),
+    requests: whole("requests", values.requests, 1e6),
+    concurrency: whole("concurrency", values.concurrency, 1000),
+  };
 });
-if (values.database === undefined) throw new Error("--database postgres://… of an empty database");
-const url = values.database;
-const requests = Number(values.requests);
+const { url, requests } = asked;
 
 /** Plans differ by their arguments: so many are looked at of each way. */
 const LOOKS = 3;
@@ -58,14 +76,14 @@ async function measure(server: string, each: CallCase, world: World): Promise<Fi
   const worker = async () => {
     while (turn < most) times.push(await call(server, each, world, turn++));
   };
-  await Promise.all(Array.from({ length: Number(values.concurrency) }, worker));
+  await Promise.all(Array.from({ length: asked.concurrency }, worker));
   times.sort((a, b) => a - b);
   const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))]!;
   return { p50: at(0.5), p99: at(0.99) };
 }
 
-const world = await fill(url, Number(values.users), FURTHER_TABLES);
-const cases = CASES.filter((each) => nameOf(each).includes(values.only));
+const world = await fill(url, asked.users, FURTHER_TABLES);
+const cases = CASES.filter((each) => nameOf(each).includes(asked.only));
 const explainer = new Explainer(url);
 const found: { name: string; plans: Plan[] }[] = [];
 for (const each of cases) {
@@ -94,7 +112,7 @@ const wrong = found.flatMap(({ name, plans }) =>
   plans.flatMap((plan) => readsAll(plan) ?? []).map((what) => `${name}: ${what}`),
 );
 for (const each of new Set(wrong)) console.log(`reads all: ${each}`);
-if (values.page !== "") await Bun.write(values.page, queriesPage(found, world.users));
+if (asked.page !== "") await Bun.write(asked.page, queriesPage(found, world.users));
 const judged = cases.filter(({ hashes }) => !hashes).map((each) => figures.get(nameOf(each))!.p99);
 console.log(
   `${cases.length} ways, ${wrong.length} plans read a table whole, greatest p99 ${Math.max(...judged).toFixed(1)} ms`,

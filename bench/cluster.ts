@@ -7,8 +7,8 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { makeAccounts } from "../src/cli/accounts/make.ts";
+import { askedOf, WrongArguments } from "../src/cli/command/command.ts";
 import { STAMP_BYTES } from "../src/cli/load/engine/stamp.ts";
 import { polyge } from "../src/cli/load/target/polyge.ts";
 import { clusterTables, isSound } from "./cluster-report.ts";
@@ -20,49 +20,71 @@ const RESULTS = fileURLToPath(new URL("./results/", import.meta.url));
 /** Sockets that one process may hold where its limit is 20,000 files: the server keeps 200 back. */
 const SOCKETS_PER_PROCESS = 19_800;
 
-const { values } = parseArgs({
-  options: {
-    sockets: { type: "string", default: "100000" },
-    /** Several numbers of sockets, each measured in turn; instead of --sockets. */
-    sizes: { type: "string" },
-    /** Server processes. */
-    nodes: { type: "string", default: "6" },
-    /** How long messages flow. */
-    seconds: { type: "string", default: "300" },
-    /** Messages a second, all sockets together. */
-    rate: { type: "string", default: "2000" },
-    /** Client processes. */
-    clients: { type: "string", default: "auto" },
-    /** Data of each message, without the frame's own 36 bytes. */
-    bytes: { type: "string", default: "64" },
-    /** How often each size is measured; every second time in reverse order. */
-    rounds: { type: "string", default: "1" },
-    /** postgres://… of a database to itself: its accounts stay there. With one node the default is a PGlite folder. */
-    database: { type: "string" },
-    /** nats://… that joins the nodes. */
-    nats: { type: "string" },
-  },
-});
-const [nodes, seconds, rate, bytes, rounds] = [
-  values.nodes,
-  values.seconds,
-  values.rate,
-  values.bytes,
-  values.rounds,
-].map(Number) as [number, number, number, number, number];
-const sizes = (values.sizes ?? values.sockets).split(",").map(Number);
+const HELP = `Many sockets on several nodes, while messages flow between random pairs at a set rate.
 
-const clientsOf = (sockets: number) => (values.clients === "auto" ? clientsFor(sockets) : Number(values.clients));
+  bun run bench:cluster --database postgres://… --nats nats://… [options]
+
+  --database URL   of a database to itself: its accounts stay there. With one node the default is an embedded one
+  --nats URL       nats://… that joins the nodes; with one node it needs none
+  --sockets N      an even number; default: 100000
+  --sizes LIST     several numbers of sockets, as 1000,10000, each measured in turn; instead of --sockets
+  --nodes N        server processes; default: 6
+  --seconds S      how long messages flow; default: 300
+  --rate N         messages a second, all sockets together; default: 2000
+  --clients N      client processes, 1 to 250; default: auto
+  --bytes N        data of each message, from ${STAMP_BYTES}, without the frame's own 36 bytes; default: 64
+  --rounds N       how often each size is measured, every second time in reverse order; default: 1
+  --help           this
+
+Exit codes: 0; 1 a message was lost or a socket ended; 2 wrong arguments.
+`;
+
+const OPTIONS = {
+  sockets: { type: "string", default: "100000" },
+  sizes: { type: "string" },
+  nodes: { type: "string", default: "6" },
+  seconds: { type: "string", default: "300" },
+  rate: { type: "string", default: "2000" },
+  clients: { type: "string", default: "auto" },
+  bytes: { type: "string", default: "64" },
+  rounds: { type: "string", default: "1" },
+  database: { type: "string" },
+  nats: { type: "string" },
+} as const;
+
+const asked = askedOf("bench:cluster", HELP, { options: OPTIONS }, ({ values }) => {
+  const numbers = [values.nodes, values.seconds, values.rate, values.bytes, values.rounds].map(Number);
+  const [nodes, seconds, rate, bytes, rounds] = numbers as [number, number, number, number, number];
+  const sizes = (values.sizes ?? values.sockets).split(",").map(Number);
+  const clientsOf = (sockets: number) => (values.clients === "auto" ? clientsFor(sockets) : Number(values.clients));
+  const { database, nats } = values;
+  const asked = { sizes, nodes, seconds, rate, bytes, rounds, clientsOf, database, nats };
+  const wrong = fault(asked);
+  if (wrong !== undefined) throw new WrongArguments(wrong);
+  return asked;
+});
+
+interface Asked {
+  readonly sizes: readonly number[];
+  readonly nodes: number;
+  readonly seconds: number;
+  readonly rate: number;
+  readonly bytes: number;
+  readonly rounds: number;
+  readonly clientsOf: (sockets: number) => number;
+  readonly database: string | undefined;
+  readonly nats: string | undefined;
+}
 
 /** What is wrong with the arguments, as one line; undefined: nothing. */
-function fault(): string | undefined {
+function fault({ sizes, nodes, seconds, rate, bytes, rounds, clientsOf, database, nats }: Asked): string | undefined {
   const whole = (n: number, least: number) => Number.isInteger(n) && n >= least;
   if (!sizes.every((size) => whole(size, 2) && size % 2 === 0)) return "--sockets and --sizes take even numbers";
   if (!(whole(nodes, 1) && whole(rounds, 1) && seconds > 0 && rate > 0)) {
     return "--nodes, --rounds, --seconds and --rate take positive numbers";
   }
   if (!whole(bytes, STAMP_BYTES)) return `--bytes is at least ${STAMP_BYTES}`;
-  if (nodes > 1 && !(values.database && values.nats)) return "several nodes share --database and --nats";
+  if (nodes > 1 && !(database && nats)) return "several nodes share --database and --nats";
   for (const size of sizes) {
     if (size > nodes * SOCKETS_PER_PROCESS) return `${size} sockets take more than ${nodes} nodes`;
     const clients = clientsOf(size);
@@ -72,20 +94,13 @@ function fault(): string | undefined {
   return undefined;
 }
 
-const wrong = fault();
-if (wrong !== undefined) {
-  console.error(wrong);
-  process.exit(2);
-}
-
+const { sizes, nodes, seconds, rate, bytes, rounds, clientsOf, database, nats } = asked;
 const folder = await mkdtemp(join(tmpdir(), "polyge-cluster-"));
 const runs: ClusterRun[] = [];
 try {
-  const logins = await makeAccounts({ url: values.database, directory: folder }, Math.max(...sizes));
-  const store: Record<string, string> = values.database
-    ? { DATABASE_URL: values.database }
-    : { DATABASE_URL: "", DATA_DIR: folder };
-  const server = polyge({ ...store, NATS_URL: values.nats ?? "" });
+  const logins = await makeAccounts({ url: database, directory: folder }, Math.max(...sizes));
+  const store: Record<string, string> = database ? { DATABASE_URL: database } : { DATABASE_URL: "", DATA_DIR: folder };
+  const server = polyge({ ...store, NATS_URL: nats ?? "" });
   for (let round = 0; round < rounds; round++) {
     for (const size of round % 2 === 0 ? sizes : sizes.toReversed()) {
       const options = { server, nodes, clients: clientsOf(size), seconds, rate, dataBytes: bytes };

@@ -3,7 +3,7 @@
  * Only ratios are compared, since a machine's absolute rates move from run to run. Exit codes: 0 none fell past the
  * tolerance, 1 some did, 2 wrong arguments or files.
  */
-import { parseArgs } from "node:util";
+import { askedOf, WrongArguments } from "../src/cli/command/command.ts";
 import { FileError, type Ratio, readRatios } from "./measured.ts";
 import { aligned } from "./report.ts";
 
@@ -14,20 +14,31 @@ const NOT_COMPARED = 2;
 const fallOf = (old: Ratio, now: Ratio): number =>
   1 - (old.better === "higher" ? now.value / old.value : old.value / now.value);
 
-/** @throws FileError */
-async function main(words: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...words],
-    options: { tolerance: { type: "string", default: "0.15" } },
-    allowPositionals: true,
-  });
+const HELP = `Whether a run of the bench is worse than an earlier one.
+
+  bun run bench:compare OLD.json NEW.json [--tolerance T]
+
+  --tolerance T   by how much a ratio may fall, from 0 up to 1; default: 0.15
+  --help          this
+
+Exit codes: 0 none fell by more, 1 some did, 2 wrong arguments or files.
+`;
+
+const OPTIONS = { tolerance: { type: "string", default: "0.15" } } as const;
+const CONFIG = { options: OPTIONS, allowPositionals: true } as const;
+const asked = askedOf("bench:compare", HELP, CONFIG, ({ values, positionals }) => {
   const tolerance = values.tolerance.trim() === "" ? Number.NaN : Number(values.tolerance);
   if (!(tolerance >= 0 && tolerance < 1))
-    throw new FileError("--tolerance takes a number from 0 up to 1, such as 0.15");
+    throw new WrongArguments("--tolerance takes a number from 0 up to 1, such as 0.15");
   const [oldFile, newFile, more] = positionals;
   if (oldFile === undefined || newFile === undefined || more !== undefined) {
-    throw new FileError("two files are compared: bun run bench:compare OLD.json NEW.json");
+    throw new WrongArguments("two files are compared: bun run bench:compare OLD.json NEW.json");
   }
+  return { tolerance, oldFile, newFile };
+});
+
+/** @throws FileError */
+async function main({ tolerance, oldFile, newFile }: typeof asked): Promise<number> {
   const [old, now] = await Promise.all([readRatios(oldFile), readRatios(newFile)]);
   const pairs = old.flatMap((before) => {
     const after = now.find(({ name }) => name === before.name);
@@ -65,7 +76,7 @@ function missing(old: readonly Ratio[], now: readonly Ratio[]): ["old" | "new", 
 }
 
 try {
-  process.exit(await main(process.argv.slice(2)));
+  process.exit(await main(asked));
 } catch (error) {
   console.error(`bench:compare: ${error instanceof Error ? error.message.split("\n")[0] : error}`);
   process.exit(NOT_COMPARED);

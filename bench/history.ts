@@ -4,10 +4,10 @@
  * longer than it may, or a statement scans a table.
  */
 import { randomBytes } from "node:crypto";
-import { parseArgs } from "node:util";
 import { build } from "hdr-histogram-js";
 import postgres from "postgres";
 import { drawToken, hashOf } from "../src/accounts/secrets.ts";
+import { askedOf, WrongArguments, whole } from "../src/cli/command/command.ts";
 import { polyge } from "../src/cli/load/target/polyge.ts";
 import { startServer } from "../src/cli/load/target/server-process.ts";
 import { openDatabase } from "../src/store/database.ts";
@@ -24,22 +24,36 @@ const BATCH = 1000;
 const WARM_UP = 20;
 const DAYS = "3650";
 
-const { values } = parseArgs({
-  options: {
-    database: { type: "string" },
-    users: { type: "string", default: "1000000" },
-    messages: { type: "string", default: "10000000" },
-    seconds: { type: "string", default: "10" },
-    /** The database is kept, and said; or one that was kept is taken, in place of a new one. */
-    keep: { type: "boolean", default: false },
-    reuse: { type: "string" },
-  },
+const HELP = `History at full size: how long its calls take, what batches cost, and every statement's plan.
+
+  bun run bench:history --database postgres://…/postgres [options]
+
+  --database URL   of a user who may create databases; a database of its own is made beside that one
+  --users N        default: 1000000
+  --messages N     default: 10000000
+  --seconds N      how long batches are written; default: 10
+  --keep           the database is kept, and said
+  --reuse NAME     one that was kept, in place of a new one
+  --help           this
+
+Exit codes: 0; 1 a call took longer than it may, or a statement scans a table; 2 wrong arguments.
+`;
+
+const OPTIONS = {
+  database: { type: "string" },
+  users: { type: "string", default: "1000000" },
+  messages: { type: "string", default: "10000000" },
+  seconds: { type: "string", default: "10" },
+  keep: { type: "boolean", default: false },
+  reuse: { type: "string" },
+} as const;
+const asked = askedOf("bench:history", HELP, { options: OPTIONS }, ({ values }) => {
+  const { database, keep, reuse } = values;
+  if (!database) throw new WrongArguments("--database is missing; see --help");
+  const size: Size = { users: whole("users", values.users, 1e9), messages: whole("messages", values.messages, 1e12) };
+  return { database, size, seconds: whole("seconds", values.seconds, 86_400), keep, reuse };
 });
-if (!values.database) {
-  console.error("--database postgres://… is needed: a user who may create databases");
-  process.exit(2);
-}
-const size: Size = { users: Number(values.users), messages: Number(values.messages) };
+const { size } = asked;
 
 interface Reader {
   readonly uid: number;
@@ -106,7 +120,7 @@ async function written(url: string): Promise<string> {
   const cpu = process.cpuUsage();
   const started = performance.now();
   let count = 0;
-  while (performance.now() - started < Number(values.seconds) * 1000) {
+  while (performance.now() - started < asked.seconds * 1000) {
     await write(WARM_UP + count);
     count++;
   }
@@ -116,13 +130,13 @@ async function written(url: string): Promise<string> {
   return `${Math.round((count * BATCH) / seconds)} messages written a second, without the rests that the server takes; ${((user + system) / count / BATCH).toFixed(1)} µs of the server's CPU each`;
 }
 
-const admin = postgres(values.database, { max: 1 });
-const name = values.reuse ?? `polyge_bench_${randomBytes(4).toString("hex")}`;
-const own = new URL(values.database);
+const admin = postgres(asked.database, { max: 1 });
+const name = asked.reuse ?? `polyge_bench_${randomBytes(4).toString("hex")}`;
+const own = new URL(asked.database);
 own.pathname = `/${name}`;
 let failed = false;
 try {
-  if (values.reuse === undefined) {
+  if (asked.reuse === undefined) {
     await admin.unsafe(`create database ${name}`);
     await fill(own.href, size, (line) => console.error(line));
   }
@@ -168,7 +182,7 @@ try {
     console.log([`\n${of}${scans ? ": SCANS A TABLE" : ""}`, ...lines.map((line) => `  ${line}`)].join("\n"));
   }
 } finally {
-  if (values.keep) console.log(`kept: --reuse ${name}`);
+  if (asked.keep) console.log(`kept: --reuse ${name}`);
   else await admin.unsafe(`drop database if exists ${name} with (force)`);
   await admin.end({ timeout: 5 });
 }

@@ -25,6 +25,18 @@ const NOT_RUN = 2;
 const SLICE_SECONDS = 1;
 const OWN_OPTIONS = { slices: "15", tolerance: "0.1", database: "" };
 
+const HELP = `Whether a load test says the same twice, of Polyge beside the bare relay.
+
+  bun run load:twice [${COMPARABLE.join("|")}] [options]
+
+  --slices N        by turns in each run; default: ${OWN_OPTIONS.slices}
+  --tolerance T     by how much a ratio may differ, between 0 and 1; default: ${OWN_OPTIONS.tolerance}
+  --database URL    postgres://… for Polyge; default: an embedded one in a temporary folder
+  --help            this
+
+All other options are those of bun run load, but for --url. Exit codes: 0 the ratios agree, 1 not so, 2 wrong arguments.
+`;
+
 /** @returns the values of our own options, and the words without them */
 function takeOwn(words: readonly string[]) {
   const own: Record<string, string> = { ...OWN_OPTIONS };
@@ -40,10 +52,10 @@ function takeOwn(words: readonly string[]) {
   return { slices, tolerance, database: own["database"] || undefined, rest };
 }
 
-/** @throws ArgumentError */
-function askedOf(words: readonly string[]): Arguments & { readonly scenario: Comparable } {
+/** @returns undefined where help is asked for. @throws ArgumentError */
+function askedOf(words: readonly string[]): (Arguments & { readonly scenario: Comparable }) | undefined {
   const asked = readArguments(words);
-  if (asked === undefined) throw new ArgumentError("bun run load --help says what can be asked for");
+  if (asked === undefined) return undefined;
   if (asked.urls.length > 0) throw new ArgumentError("--url: it starts the servers that it compares");
   const scenario = COMPARABLE.find((name) => name === asked.scenario);
   if (scenario !== undefined) return { ...asked, scenario };
@@ -52,7 +64,12 @@ function askedOf(words: readonly string[]): Arguments & { readonly scenario: Com
 
 async function main(words: readonly string[]): Promise<number> {
   const { slices, tolerance, database, rest } = takeOwn(words);
-  const { scenario, settings } = askedOf(rest);
+  const asked = askedOf(rest);
+  if (asked === undefined) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const { scenario, settings } = asked;
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(NOT_RUN));
   const folder = await mkdtemp(join(tmpdir(), "polyge-twice-"));
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));

@@ -1,5 +1,5 @@
 /** `bun run release VERSION`: everything of a release that stays on this machine. */
-import { parseArgs } from "node:util";
+import { askedOf, WrongArguments } from "../../src/cli/command/command.ts";
 import { CannotRelease, release } from "./release.ts";
 
 const HELP = `Makes a release on this machine: nothing is pushed, nothing published.
@@ -14,32 +14,20 @@ const HELP = `Makes a release on this machine: nothing is pushed, nothing publis
 What was done already is left alone, so after a failure it is run again. Exit codes: 0 done, 1 failed, 2 wrong arguments.
 `;
 
-function leave(code: number, line: string): never {
-  process.stderr.write(`release: ${line}\n`);
-  process.exit(code);
-}
-
-function readArguments() {
-  const flag = { type: "boolean", default: false } as const;
-  try {
-    const options = { "dry-run": flag, "skip-ci": flag, help: { ...flag, short: "h" } } as const;
-    return parseArgs({ args: process.argv.slice(2), allowPositionals: true, options });
-  } catch (error) {
-    leave(2, `${(error as Error).message.split(". ", 1)[0]}; see --help`);
+const flag = { type: "boolean", default: false } as const;
+const CONFIG = { options: { "dry-run": flag, "skip-ci": flag }, allowPositionals: true } as const;
+const asked = askedOf("release", HELP, CONFIG, ({ values, positionals }) => {
+  const [version = "", ...more] = positionals;
+  if (more.length === 0 && /^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)) {
+    return { version, dry: values["dry-run"], skipChecks: values["skip-ci"], root: process.cwd() };
   }
-}
+  throw new WrongArguments("give one VERSION, as 1.2.3; see --help");
+});
 
-const { values, positionals } = readArguments();
-const [version = "", ...more] = positionals;
-if (values.help) {
-  process.stdout.write(HELP);
-} else if (more.length > 0 || !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)) {
-  leave(2, "give one VERSION, as 1.2.3; see --help");
-} else {
-  try {
-    release({ version, dry: values["dry-run"], skipChecks: values["skip-ci"], root: process.cwd() });
-  } catch (error) {
-    if (error instanceof CannotRelease) leave(1, error.message);
-    throw error;
-  }
+try {
+  release(asked);
+} catch (error) {
+  if (!(error instanceof CannotRelease)) throw error;
+  process.stderr.write(`release: ${error.message}\n`);
+  process.exit(1);
 }

@@ -2,6 +2,7 @@
  * `bun run test:abuse`: each attack beside honest clients, on a server and a database of its own, or those whose names hold one
  * of the arguments; `--small` for a second of each. Exit code 1 where an honest client lost anything or was cut off.
  */
+import { askedOf } from "../../src/cli/command/command.ts";
 import { dropDatabases, NO_POSTGRES } from "../support/databases.ts";
 import { withoutPrograms } from "../support/needs.ts";
 import { Arena, type Size } from "./arena.ts";
@@ -11,8 +12,12 @@ import { HEAD, lineOf } from "./report.ts";
 const FULL: Size = { seconds: 8, share: 1, restSeconds: 2 };
 const SMALL: Size = { seconds: 1, share: 0.2, restSeconds: 0 };
 
-const words = process.argv.slice(2).filter((word) => word !== "--small");
-const size = process.argv.includes("--small") ? SMALL : FULL;
+const HELP = "bun run test:abuse [--small] [WORD…]: each attack, or those whose names hold a word\n";
+const CONFIG = { options: { small: { type: "boolean", default: false } }, allowPositionals: true } as const;
+const { words, size } = askedOf("test:abuse", HELP, CONFIG, ({ values, positionals }) => ({
+  words: positionals,
+  size: values.small ? SMALL : FULL,
+}));
 if (NO_POSTGRES !== undefined) {
   console.error(NO_POSTGRES);
   process.exit(1);

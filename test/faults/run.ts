@@ -2,14 +2,19 @@
  * `bun run test:faults`: every scenario at full size, or those whose names hold one of the arguments; `--small` for the
  * size of `bun run test`. Ends with all rows as a table, and with exit code 1 where anything was lost or wrong.
  */
+import { askedOf } from "../../src/cli/command/command.ts";
 import { dropDatabases } from "../support/databases.ts";
 import type { Row } from "./harness/ledger.ts";
 import { HEADINGS, lineOf, tableOf } from "./harness/report.ts";
 import { obstacleOf, runScenario, type Size } from "./harness/scenario.ts";
 import { SCENARIOS } from "./scenarios/all.ts";
 
-const words = process.argv.slice(2).filter((word) => word !== "--small");
-const size: Size = process.argv.includes("--small") ? "small" : "full";
+const HELP = "bun run test:faults [--small] [WORD…]: every scenario, or those whose names hold a word\n";
+const CONFIG = { options: { small: { type: "boolean", default: false } }, allowPositionals: true } as const;
+const { words, size } = askedOf("test:faults", HELP, CONFIG, ({ values, positionals }) => ({
+  words: positionals,
+  size: values.small ? ("small" as Size) : "full",
+}));
 const wanted = (name: string) => words.length === 0 || words.some((word) => name.includes(word));
 
 const rows: Row[] = [];

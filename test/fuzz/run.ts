@@ -1,27 +1,15 @@
 /** `bun run test:fuzz`: fuzzes requests, text messages and frames on each database, for as long as one likes. */
-import { parseArgs } from "node:util";
+import { askedOf, whole } from "../../src/cli/command/command.ts";
 
-const USAGE = "Usage: bun run test:fuzz [--seconds N] [--seed N]   (60 in all, and a random seed, if not given)";
+const HELP = "bun run test:fuzz [--seconds N] [--seed N]: 60 in all, and a random seed, if not given\n";
 /** Requests, text messages and frames, on two databases. */
 const PARTS = 6;
 
-function fail(): never {
-  console.error(USAGE);
-  process.exit(2);
-}
-
-function numbers(): { seconds: number; seed: number } {
-  try {
-    const { values } = parseArgs({ options: { seconds: { type: "string" }, seed: { type: "string" } } });
-    const { seconds = "60", seed = String(crypto.getRandomValues(new Uint32Array(1))[0]! >>> 1) } = values;
-    if (!/^[1-9]\d{0,7}$/.test(seconds) || !/^\d{1,10}$/.test(seed)) fail();
-    return { seconds: Number(seconds), seed: Number(seed) };
-  } catch {
-    return fail();
-  }
-}
-
-const { seconds, seed } = numbers();
+const OPTIONS = { seconds: { type: "string", default: "60" }, seed: { type: "string" } } as const;
+const { seconds, seed } = askedOf("test:fuzz", HELP, { options: OPTIONS }, ({ values }) => ({
+  seconds: whole("seconds", values.seconds, 99_999_999),
+  seed: whole("seed", values.seed ?? String(crypto.getRandomValues(new Uint32Array(1))[0]! >>> 1), 9_999_999_999, 0),
+}));
 console.log(`seed ${seed}, ${seconds} s; the same again: bun run test:fuzz --seconds ${seconds} --seed ${seed}`);
 const run = Bun.spawn([process.execPath, "test", "--only-failures", "test/fuzz/fuzz.test.ts"], {
   stdio: ["ignore", "inherit", "inherit"],

@@ -2,7 +2,7 @@
  * `bun run soak`: people come, write, sleep, log in and out and look back for half an hour, or `--minutes N`, at a server on a
  * PostgreSQL database of its own. Says at the end what memory did and what was left behind; exit code 1 where it was anything.
  */
-import { parseArgs } from "node:util";
+import { askedOf, WrongArguments } from "../../src/cli/command/command.ts";
 import { World } from "../faults/harness/world.ts";
 import { createPostgres, dropDatabases, NO_POSTGRES } from "../support/databases.ts";
 import { heapOf, WITH_PROBE } from "./heap.ts";
@@ -19,9 +19,13 @@ const WINDOW_SECONDS = 60;
 /** Longest that anything may stay after everybody has left, in seconds: HTTP connections end after 30 s of silence. */
 const REST_SECONDS = 90;
 
-const { values } = parseArgs({ options: { minutes: { type: "string", default: "30" } } });
-const seconds = Number(values.minutes) * 60;
-if (!(seconds > 0)) throw new Error("--minutes: must be a number above 0");
+const HELP = "bun run soak [--minutes N]: people at a server, for half an hour or N minutes\n";
+const OPTIONS = { minutes: { type: "string", default: "30" } } as const;
+const seconds = askedOf("soak", HELP, { options: OPTIONS }, ({ values }) => {
+  const seconds = Number(values.minutes) * 60;
+  if (seconds > 0) return seconds;
+  throw new WrongArguments("--minutes takes a number above 0");
+});
 if (NO_POSTGRES !== undefined) {
   console.error(NO_POSTGRES);
   process.exit(1);

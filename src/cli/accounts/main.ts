@@ -1,7 +1,7 @@
 /** `bun run accounts`: accounts in bulk for load tests, written to a file that `bun run load --accounts` reads. */
 import { chmod, writeFile } from "node:fs/promises";
 import { StartError } from "../../store/failures.ts";
-import { parse, runCommand, WrongArguments } from "../command/command.ts";
+import { parse, runCommand, WrongArguments, whole } from "../command/command.ts";
 import { placeOf } from "../command/place.ts";
 import { makeAccounts } from "./make.ts";
 
@@ -32,17 +32,6 @@ const readArguments = () =>
       help: { type: "boolean", short: "h", default: false },
     },
   }).values;
-
-function whole(name: string, text: string | undefined, most: number): number {
-  const value = Number(text);
-  if (text === undefined) throw new WrongArguments(`--${name} is missing; see --help`);
-  if (!/^\d+$/.test(text) || value < 1 || value > most) {
-    throw new WrongArguments(
-      `--${name} takes a whole number from 1 to ${most.toLocaleString("en")}, not ${JSON.stringify(text)}`,
-    );
-  }
-  return value;
-}
 
 async function run(): Promise<void> {
   const values = readArguments();

@@ -7,8 +7,8 @@
 import { createWriteStream, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import manifest from "../../../package.json";
+import { askedOf } from "../../../src/cli/command/command.ts";
 import { createPostgres, dropDatabases, NO_POSTGRES } from "../../support/databases.ts";
 import { ROOT, textOf } from "../pages.ts";
 import { STEPS, type Step } from "./steps.ts";
@@ -22,13 +22,13 @@ const LIMIT_MS = 20 * 60_000;
 /** Passed on, as a company's network needs them. */
 const NETWORK = ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "GIT_SSL_CAINFO", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
 
-const { values } = parseArgs({
-  options: {
-    only: { type: "string", default: "" },
-    nats: { type: "string" },
-    write: { type: "boolean", default: false },
-  },
-});
+const HELP = "bun run test:newcomer [--only PATTERN] [--nats URL] [--write]: the README's commands in a fresh clone\n";
+const OPTIONS = {
+  only: { type: "string", default: "" },
+  nats: { type: "string" },
+  write: { type: "boolean", default: false },
+} as const;
+const asked = askedOf("test:newcomer", HELP, { options: OPTIONS }, ({ values }) => values);
 
 const folder = mkdtempSync(join(tmpdir(), "polyge-newcomer-"));
 const [bin, home, clone, shell] = ["bin", "home", "polyge", "variables"].map((name) => join(folder, name)) as [
@@ -105,7 +105,7 @@ function type(step: Step, number: number, more: Record<string, string>): Run {
 
 const clean = Bun.spawnSync(["git", "clone", "-q", ROOT, clone]);
 if (!clean.success) throw new Error(clean.stderr.toString());
-const wanted = new RegExp(values.only);
+const wanted = new RegExp(asked.only);
 const rows: Promise<string>[] = [];
 let staying: Run | undefined;
 for (const [number, step] of STEPS.entries()) {
@@ -125,13 +125,13 @@ for (const [number, step] of STEPS.entries()) {
 }
 await leave();
 await dropDatabases();
-if (values.write)
+if (asked.write)
   for (const page of PAGES) await Bun.write(join(ROOT, page), withRows(textOf(page), await Promise.all(rows)));
 if (process.exitCode) console.log(`what they said is in ${folder}`);
 else rmSync(folder, { recursive: true });
 
 function lacksNats({ needs }: Step): boolean {
-  return needs === "PostgreSQL and NATS" && values.nats === undefined;
+  return needs === "PostgreSQL and NATS" && asked.nats === undefined;
 }
 
 /** What a command finds that needs more than Node.js. */
@@ -140,7 +140,7 @@ async function theirs(): Promise<Record<string, string>> {
   return {
     DATABASE: await createPostgres(),
     ...(admin === undefined ? {} : { TEST_DATABASE_URL: admin }),
-    ...(values.nats === undefined ? {} : { NATS: values.nats }),
+    ...(asked.nats === undefined ? {} : { NATS: asked.nats }),
   };
 }
 
