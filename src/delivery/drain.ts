@@ -149,7 +149,7 @@ export class Drain {
         await subscriber.room();
         continue;
       }
-      this.bytes += recipient.log.sizeOf(subscriber.cursor);
+      this.bytes += recipient.log.at(subscriber.cursor).length;
       if (!subscriber.sendNextLogged()) this.#events.fellBehind(subscriber);
     }
   }

@@ -1,5 +1,4 @@
-const FIRST_CAPACITY = 8;
-/** An empty log lets go of an array longer than this; below it, growing again would cost more than the memory. */
+/** A log lets go of an array longer than this; below it, growing again would cost more than the memory. */
 const KEPT_CAPACITY = 1024;
 
 /**
@@ -8,11 +7,8 @@ const KEPT_CAPACITY = 1024;
  */
 export const HOLDING_COST_BYTES = 200;
 
-/** What a log without a frame has: one for all, since most sockets are idle. Never written to, for its length is 0. */
-const NO_SLOTS: Slots = [];
-
-/** At `2 * i` a frame, at `2 * i + 1` its cost: a held frame has long left the processor's caches when it is dropped. */
-type Slots = (Buffer | number | undefined)[];
+/** What a log without a frame has: one for all, since most sockets are idle. Never written to. */
+const NO_FRAMES: (Buffer | undefined)[] = [];
 
 /** Bytes of frames held in memory by all logs together. */
 export interface Held {
@@ -21,27 +17,31 @@ export interface Held {
 
 /**
  * The frames of one recipient that nobody has confirmed, by reference, in the order accepted. Frames have sequence numbers
- * that only grow; the log holds `[base, end)`. A circular array that doubles when full: push and drop cost O(1) a frame.
+ * that only grow; the log holds `[base, end)`. What is left moves to the array's front once it is the smaller part: push and
+ * drop cost O(1) a frame, and the same few lines of memory serve again and again.
  */
 export class FrameLog {
   readonly #held: Held;
-  #slots = NO_SLOTS;
-  #mask = -1;
+  #frames = NO_FRAMES;
+  /** The sequence number of the array's first place. */
+  #first = 0;
   base = 0;
   end = 0;
   /** Bytes held here, `HOLDING_COST_BYTES` a frame included. */
   bytes = 0;
+  /** Bytes of all frames ever dropped, and of all before the mark. */
+  #dropped = 0;
+  #marked = 0;
+  #mark = 0;
 
   constructor(held: Held) {
     this.#held = held;
   }
 
   push(frame: Buffer): void {
-    if (this.end - this.base > this.#mask) this.#grow();
-    const slot = 2 * (this.end & this.#mask);
+    if (this.#frames === NO_FRAMES) this.#frames = [];
+    this.#frames.push(frame);
     const cost = frame.length + HOLDING_COST_BYTES;
-    this.#slots[slot] = frame;
-    this.#slots[slot + 1] = cost;
     this.end++;
     this.bytes += cost;
     this.#held.bytes += cost;
@@ -49,41 +49,49 @@ export class FrameLog {
 
   /** The frame with sequence number `seq`, which must be in `[base, end)`. */
   at(seq: number): Buffer {
-    return this.#slots[2 * (seq & this.#mask)] as Buffer;
+    return this.#frames[seq - this.#first]!;
   }
 
-  /** The bytes of that frame, from beside it. */
-  sizeOf(seq: number): number {
-    return (this.#slots[2 * (seq & this.#mask) + 1] as number) - HOLDING_COST_BYTES;
+  /**
+   * Notes the bytes up to here. Dropped up to a mark, frames need not be asked for their lengths: they have long left the
+   * processor's caches by then.
+   */
+  mark(): void {
+    this.#mark = this.end;
+    this.#marked = this.#dropped + this.bytes;
   }
 
   /** Lets go of every frame before `seq`. */
   dropBefore(seq: number): void {
-    let freed = 0;
-    for (; this.base < seq; this.base++) {
-      const slot = 2 * (this.base & this.#mask);
-      freed += this.#slots[slot + 1] as number;
-      this.#slots[slot] = undefined;
-    }
+    if (seq <= this.base) return;
+    const freed = this.#bytesBefore(seq);
     this.bytes -= freed;
     this.#held.bytes -= freed;
-    if (this.base === this.end && this.#mask >= KEPT_CAPACITY) {
-      this.#slots = NO_SLOTS;
-      this.#mask = -1;
-    }
+    this.#dropped += freed;
+    const gone = seq - this.#first;
+    const left = this.end - seq;
+    if (left > gone) this.#frames.fill(undefined, this.base - this.#first, gone);
+    else this.#moveUp(gone, left);
+    this.base = seq;
   }
 
-  #grow(): void {
-    const capacity = Math.max(FIRST_CAPACITY, 2 * (this.#mask + 1));
-    const slots: Slots = new Array(2 * capacity).fill(undefined);
-    for (let seq = this.base; seq < this.end; seq++) {
-      const from = 2 * (seq & this.#mask);
-      const to = 2 * (seq & (capacity - 1));
-      slots[to] = this.#slots[from];
-      slots[to + 1] = this.#slots[from + 1];
+  #bytesBefore(seq: number): number {
+    if (seq === this.end) return this.bytes;
+    if (seq === this.#mark) return this.#marked - this.#dropped;
+    let bytes = 0;
+    for (let each = this.base; each < seq; each++) bytes += this.at(each).length + HOLDING_COST_BYTES;
+    return bytes;
+  }
+
+  #moveUp(gone: number, left: number): void {
+    const frames = this.#frames;
+    this.#first += gone;
+    if (frames.length > KEPT_CAPACITY) {
+      this.#frames = left === 0 ? NO_FRAMES : frames.slice(gone);
+      return;
     }
-    this.#slots = slots;
-    this.#mask = capacity - 1;
+    for (let at = 0; at < left; at++) frames[at] = frames[gone + at];
+    frames.length = left;
   }
 }
 

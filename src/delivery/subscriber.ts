@@ -96,8 +96,9 @@ export class Subscriber {
     let taken = true;
     let bytes = 0;
     while (taken && cursor < sentEnd) {
-      bytes += log.sizeOf(cursor);
-      taken = outlet.sendBinary(log.at(cursor++)) !== 0;
+      const frame = log.at(cursor++);
+      bytes += frame.length;
+      taken = outlet.sendBinary(frame) !== 0;
     }
     this.cursor = cursor;
     return taken ? bytes : -1;
@@ -109,6 +110,7 @@ export class Subscriber {
     this.pingId = this.#lastPingId;
     this.pingStored = this.stored?.given ?? 0;
     this.pingLog = this.cursor;
+    this.recipient.log.mark();
     this.pingMs = nowMs;
     return this.pingId;
   }
