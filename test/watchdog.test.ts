@@ -15,8 +15,7 @@ async function watched(program: string) {
 }
 
 test.concurrent("a process whose main thread hangs says so and ends", async () => {
-  // Time: the program comes to rest before it hangs.
-  const { said, signal } = await watched("watchMainThread(2000); await Bun.sleep(100); for (;;);");
+  const { said, signal } = await watched("watchMainThread(2000); for (;;);");
   expect(signal).toBe("SIGKILL");
   expect(said).toContain("has held this process up for 2 s");
 }, 15_000);

@@ -11,7 +11,6 @@ import { HONEST, Honest } from "./honest.ts";
 const ATTACKERS = 100;
 /** By so many users on the next attack begins: those of the last one may still be turned away. */
 const TURN = 10;
-const SAMPLE_MS = 100;
 
 /** How long and how large attacks are. */
 export interface Size {
@@ -61,18 +60,16 @@ export class Arena {
       await until("honest clients are connected", () => honest.ready);
       honest.start();
       const [before, cpuBefore] = [this.#server.memoryMb(), await this.#cpu()];
-      this.#server.peakMb = 0;
-      // Time: the pace of the samples.
-      const sampler = setInterval(() => this.#server.memoryMb(), SAMPLE_MS);
+      this.#server.forgetPeak();
       const started = performance.now();
       const counts = await attackFor(attack, this.#nextAddress(), this.#attackers(), size, awaited);
       const tookMs = performance.now() - started;
       await honest.settle();
       const cpu = ((await this.#cpu()) - cpuBefore) / (tookMs / 1000);
-      clearInterval(sampler);
+      const peak = this.#server.peakMb();
       // Time: what memory does when nobody asks for it.
       await Bun.sleep(size.restSeconds * 1000);
-      const memory = { before, peak: Math.round(this.#server.peakMb), after: this.#server.memoryMb() };
+      const memory = { before, peak, after: this.#server.memoryMb() };
       return { attack: attack.name, counts, memory, cpu, honest };
     } finally {
       honest.leave();

@@ -5,6 +5,7 @@
 import { askedOf, WrongArguments } from "../../src/cli/command/command.ts";
 import { World } from "../faults/harness/world.ts";
 import { createPostgres, dropDatabases, NO_POSTGRES } from "../support/databases.ts";
+import { holdsWithin } from "../support/until.ts";
 import { heapOf, WITH_PROBE } from "./heap.ts";
 import { QUANTITIES, type Sample, Sampler } from "./samples.ts";
 import { Town } from "./town.ts";
@@ -18,6 +19,8 @@ const SETTLED_SECONDS = 300;
 const WINDOW_SECONDS = 60;
 /** Longest that anything may stay after everybody has left, in seconds: HTTP connections end after 30 s of silence. */
 const REST_SECONDS = 90;
+/** A look collects garbage, so it is taken so seldom, in ms. */
+const LOOK_AGAIN_MS = 1000;
 
 const HELP = "bun run soak [--minutes N]: people at a server, for half an hour or N minutes\n";
 const OPTIONS = { minutes: { type: "string", default: "30" } } as const;
@@ -75,13 +78,13 @@ function lineOf({ seconds, values }: Sample): string {
 
 /** The server once everybody has left and what may take its time is over: connections, counts by the limits. */
 async function afterwards(): Promise<Sample> {
-  const deadline = elapsed() + REST_SECONDS;
-  for (;;) {
-    const sample = await withHeap(await sampler.take(elapsed()));
-    if (leftOver(start, sample).length === 0 || elapsed() > deadline) return sample;
-    // Time: nothing tells when to look again, and a look collects garbage.
-    await Bun.sleep(1000);
-  }
+  let sample = start;
+  const isEmpty = async () => {
+    sample = await withHeap(await sampler.take(elapsed()));
+    return leftOver(start, sample).length === 0;
+  };
+  await holdsWithin(REST_SECONDS * 1000, isEmpty, LOOK_AGAIN_MS);
+  return sample;
 }
 
 async function withHeap({ seconds, values }: Sample): Promise<Sample> {

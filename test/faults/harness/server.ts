@@ -1,5 +1,5 @@
 /** The server as its user starts it: a process of `src/main.ts`, on a port that stays the same over restarts. */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { freePort } from "../../support/ports.ts";
 import { until } from "../../support/until.ts";
@@ -17,8 +17,6 @@ export class ServerProcess {
   #child: Bun.Subprocess<"ignore", "pipe", "pipe"> | undefined;
   /** The last lines that it wrote. */
   readonly lines: string[] = [];
-  /** Largest resident set seen by `sampleMemory`, in MB. */
-  peakMb = 0;
   starts = 0;
 
   private constructor(at: Address, environment: Record<string, string>) {
@@ -87,11 +85,23 @@ export class ServerProcess {
 
   /** Its resident set now, in MB. */
   memoryMb(): number {
+    return this.#memory("VmRSS");
+  }
+
+  /** The largest that its resident set was since `forgetPeak`, in MB, as the kernel counts it. */
+  peakMb(): number {
+    return this.#memory("VmHWM");
+  }
+
+  /** From now on the peak is counted anew: proc_pid_clear_refs(5). Like all memory here it is known on Linux alone. */
+  forgetPeak(): void {
+    if (process.platform === "linux") writeFileSync(`/proc/${this.pid}/clear_refs`, "5");
+  }
+
+  #memory(name: "VmRSS" | "VmHWM"): number {
     try {
       const status = readFileSync(`/proc/${this.pid}/status`, "utf8");
-      const mb = Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1024;
-      this.peakMb = Math.max(this.peakMb, mb);
-      return Math.round(mb);
+      return Math.round(Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1] ?? 0) / 1024);
     } catch {
       return 0;
     }

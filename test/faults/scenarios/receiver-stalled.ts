@@ -17,9 +17,7 @@ export const receiverStalled: Scenario = {
     const [pairs, rounds, more] = size === "small" ? [1, 1, 300] : [3, 3, 1500];
     const server = await world.serve({ MAILBOX_FRAMES: "1000000", MAILBOX_BYTES: String(2 ** 34) });
     const before = server.memoryMb();
-    // Time: the pace of samples.
-    const sampling = setInterval(() => server.memoryMb(), 50);
-    world.stack.defer(() => clearInterval(sampling));
+    server.forgetPeak();
     const logins = Array.from({ length: pairs * 2 }, (_, i) => world.login(i));
     const receivers = logins.map((login, i) => world.receiverProcess(server.at, login, i % 4 >= 2));
     const online = async () => server.metric("polyge_users_online");
@@ -65,11 +63,9 @@ export const receiverStalled: Scenario = {
       if (round < rounds - 1) for (const sender of senders) sender.produce();
     }
     await world.settle(60_000);
-    clearInterval(sampling);
-    world.note(
-      `server memory: ${before} MB at start, ${Math.round(server.peakMb)} MB at most, ${server.memoryMb()} MB at the end`,
-    );
-    world.expect(server.peakMb - before < GROWTH_MB, `memory grew by ${Math.round(server.peakMb - before)} MB`);
+    const peak = server.peakMb();
+    world.note(`server memory: ${before} MB at start, ${peak} MB at most, ${server.memoryMb()} MB at the end`);
+    world.expect(peak - before < GROWTH_MB, `memory grew by ${peak - before} MB`);
     world.expect(world.ledger.outOfOrder === 0, "frames out of order");
   },
 };
