@@ -168,8 +168,9 @@ export class MailboxQueue {
     this.#writing = true;
     while (!this.#idle && !this.#stopped) {
       const started = performance.now();
-      await this.#writeBatch();
+      // What was confirmed makes room for what came after.
       await this.#writeRemovals();
+      await this.#writeBatch();
       this.flushes.observeMs(performance.now() - started);
       this.#release();
     }
