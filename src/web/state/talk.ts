@@ -37,6 +37,8 @@ export class Talk {
   /** In the history up to this id the peer has read one's own. */
   #peerRead = 0;
   #opened = false;
+  /** When the peer wrote the last of what the history had at the start: what the mailbox still brings of it is not new. */
+  #openedMs = 0;
   #recent: Entry[] = [];
 
   constructor(
@@ -65,8 +67,13 @@ export class Talk {
       this.atStart.value = next === null;
       this.atEnd.value = true;
       this.missed.value = 0;
+      const kept = this.#entriesOf(items);
+      this.#openedMs = Math.max(
+        0,
+        ...kept.filter(({ from }) => from === this.peer).map(({ timestampMs }) => timestampMs),
+      );
       const live = this.entries.value.filter(({ id }) => id === undefined);
-      this.#set(this.#withinPlaces(ordered([...live, ...this.#newest()], this.#entriesOf(items))).slice(-MOST));
+      this.#set(this.#withinPlaces(ordered([...live, ...this.#newest()], kept)).slice(-MOST));
     });
   }
 
@@ -117,7 +124,8 @@ export class Talk {
   /** Messages that have just come, or are just written; oldest first. */
   arrive(fresh: readonly Entry[]): void {
     this.#recent = [...this.#recent, ...fresh].slice(-RECENT);
-    if (!this.isFollowed) this.missed.value += fresh.filter(({ from }) => from !== this.me).length;
+    const isMissed = ({ from, timestampMs }: Entry) => from !== this.me && timestampMs > this.#openedMs;
+    if (!this.isFollowed) this.missed.value += fresh.filter(isMissed).length;
     if (this.atEnd.value && (this.isFollowed || this.entries.value.length + fresh.length <= MOST))
       return this.#add(fresh);
     // What the view looks at must not go, so the end of the window stays where it is.
