@@ -172,6 +172,3 @@ const passwords: CallCase[] = [
 
 /** In this order: the last ends the askers' accounts. */
 export const CASES: readonly CallCase[] = [...directory, ...people, ...passwords];
-
-/** SQL that fills further tables for those calls, run once after the users are there. */
-export const FURTHER_TABLES: readonly string[] = [];

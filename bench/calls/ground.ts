@@ -86,11 +86,18 @@ const waiting = (count: number) => `
   select uid, 123, decode(md5(uid::text) || md5(uid::text), 'hex'), now() + interval '7 days' from users where uid % 2 = 0;
   insert into tickets select decode(md5(uid::text), 'hex'), uid, now() + interval '1 minute' from users where uid <= ${count / 100}`;
 
+/** Conversations without messages: who ends an account is looked for on both sides of them. */
+const talks = (count: number) => `
+  insert into conversations (owner, peer)
+  select side.owner, side.peer from generate_series(1, ${count}, 4) as g,
+    lateral (select 1 + g * 7919::bigint % ${count} as other) as o,
+    lateral (values (g, o.other), (o.other, g)) as side(owner, peer)
+  on conflict do nothing`;
+
 /**
  * Fills a database, unless it holds so many users already. It must be the bench's own.
- * @param more further tables: SQL for so many users
  */
-export async function fill(url: string, count: number, more: readonly string[]): Promise<World> {
+export async function fill(url: string, count: number): Promise<World> {
   // Makes the tables.
   await (await openDatabase({ url, directory: "" })).close();
   const client = postgres(url, { max: 1, onnotice: () => {} });
@@ -100,7 +107,7 @@ export async function fill(url: string, count: number, more: readonly string[]):
       throw new Error(`the database holds ${there!["users"]} users, not ${count}: give an empty one`);
     }
     if (there!["users"] === 0) {
-      for (const each of [people(count), presence(count), blocks(count), waiting(count), ...more])
+      for (const each of [people(count), presence(count), blocks(count), waiting(count), talks(count)])
         await client.unsafe(each);
       await client.unsafe("vacuum analyze");
     }
