@@ -31,8 +31,10 @@ export const trouble: Scenario[] = [
       const lost = next(ana, "state", (state) => state !== "v2");
       await world.order("freeze");
       await lost;
+      // Before the thaw: the next attempt may be through by the time that this order is answered.
+      const back = next(ana, "state", (state) => state === "v2");
       await world.order("thaw");
-      await next(ana, "state", (state) => state === "v2");
+      await back;
       await echo(ana, "back");
     },
   },
