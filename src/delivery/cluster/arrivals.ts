@@ -122,6 +122,16 @@ export class Arrivals {
     this.#early.known(recipient, node);
   }
 
+  /** The keys of the routes that lead here for a user. */
+  routesOf(recipient: Recipient): string[] {
+    return recipient.arrivals.filter((arrival) => this.#knows(arrival)).map(({ key }) => key);
+  }
+
+  /** Another node that has a user of this one's takes frames on these routes. */
+  routesElsewhere(keys: readonly string[]): void {
+    for (const key of keys) if (!this.#byKey.has(key)) this.#unknown(key);
+  }
+
   /** The last answers. */
   stop(): void {
     this.flush();
@@ -150,7 +160,7 @@ export class Arrivals {
     this.#events.hold(recipient, frame);
   }
 
-  /** The user moved here, or has one more socket here than the route's node knows of: it will send the frame again. */
+  /** The user moved here, or has one more socket here than the route's node knows of: it sends what nobody has confirmed. */
   #unknown(key: string): void {
     const dot = key.lastIndexOf(".");
     this.#tell(key.slice(0, dot), { t: "stranger", node: this.#broker.node, route: Number(key.slice(dot + 1)) });

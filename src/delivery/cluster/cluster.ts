@@ -213,7 +213,7 @@ export class Cluster implements BrokerHandler {
         this.#elsewhere.reset(node);
         return this.#mail.sweepSoon();
       case "also":
-        return this.#elsewhere.answered(message.uid, node, message.opened);
+        return this.#elsewhere.answered(message.uid, node, message.opened, message.routes ?? []);
       case "replace":
         return this.#elsewhere.replace(message.uid, message.upTo);
       case "online":

@@ -41,15 +41,22 @@ export class Elsewhere {
   /** Another node asks. */
   answer(recipient: Recipient, node: string, opened: readonly number[]): void {
     this.#note(recipient, node, opened);
-    this.#tell(node, { t: "also", node: this.#broker.node, uid: recipient.uid, opened: openedTimes(recipient) });
+    const { uid } = recipient;
+    const routes = this.#arrivals.routesOf(recipient);
+    this.#tell(node, { t: "also", node: this.#broker.node, uid, opened: openedTimes(recipient), routes });
   }
 
-  /** Another node has some. The node that asked, and so opened the last one, says which are too many. */
-  answered(uid: number, node: string, opened: readonly number[]): void {
+  /**
+   * Another node has some, and takes frames for the user on `routes`. The node that asked, and so opened the last one, says
+   * which are too many.
+   */
+  answered(uid: number, node: string, opened: readonly number[], routes: readonly string[]): void {
     const recipient = this.#events.recipient(uid);
     // Who came and left before the answer has told nobody of it.
     if (recipient === undefined) return this.left(uid);
     this.#note(recipient, node, opened);
+    // What they brought before the broker knew of this node may be all there is for now, and no client has confirmed it.
+    this.#arrivals.routesElsewhere(routes);
     const own = { node: this.#broker.node, times: openedTimes(recipient) };
     const others = [...recipient.elsewhere].map(([name, times]) => ({ node: name, times }));
     for (const [where, upTo] of tooMany([own, ...others], this.#limit)) {

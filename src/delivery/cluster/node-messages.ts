@@ -66,7 +66,8 @@ const toNode = z.discriminatedUnion("t", [
   z.object({ t: z.literal("gone"), node, route }),
   z.object({ t: z.literal("stranger"), node, route }),
   z.object({ t: z.literal("end"), node, route }),
-  z.object({ t: z.literal("also"), node, uid, opened }),
+  /** With the keys of the routes on which the node takes frames for the user; older versions say none. */
+  z.object({ t: z.literal("also"), node, uid, opened, routes: z.optional(z.array(z.string())) }),
   z.object({ t: z.literal("replace"), node, uid, upTo: z.number() }),
   z.object({ t: z.literal("online"), node, uid }),
   /** What are you, and which sockets do you have? Of one user or of all, so many at most. */
