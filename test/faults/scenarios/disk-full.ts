@@ -12,6 +12,8 @@ const ONLINE = 2;
 const SLEEPERS = 3;
 /** The database, its log, and what the rounds store: emptied, the disk must have the server's reserve left. */
 const DISK_MB = { small: 160, full: 480 };
+/** Frames for sleepers on their way at most: they are what is stored beyond a round's goal, however long a round takes. */
+const WINDOW = { small: 1500, full: 5000 };
 /** Left free, by round: nothing; or so much that the frames themselves take the last of what the server may use. */
 const SPARE_MB = [0, 70];
 
@@ -29,18 +31,20 @@ export const diskFull: Scenario = {
     const online = Array.from({ length: ONLINE }, (_, i) => world.login(i));
     const sleepers = Array.from({ length: SLEEPERS }, (_, i) => world.login(ONLINE + i));
     for (const [i, login] of online.entries()) world.receiver(server.at, login, i % 2 === 0).start();
-    const common = { at: server.at, v2: true, rate, window: 5000 };
+    const common = { at: server.at, v2: true, rate };
     const toOnline = world.sender({
       ...common,
       login: world.login(20),
       targets: online.map(({ uid }) => uid),
       dataBytes: 100,
+      window: 5000,
     });
     const toSleepers = world.sender({
       ...common,
       login: world.login(21),
       targets: sleepers.map(({ uid }) => uid),
       dataBytes: 4000,
+      window: WINDOW[size],
     });
     for (let round = 0; round < rounds; round++) {
       const goal = toSleepers.statuses.stored + rate / 2;
