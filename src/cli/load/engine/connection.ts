@@ -15,6 +15,8 @@ export interface Login {
 }
 
 export interface ConnectionEvents {
+  /** The server has accepted. Before anything else of it, which may have come in the same read. */
+  onOpen?(connection: Connection): void;
   /** Once per chunk that held the end of `messages` binary messages. */
   onBinaries?(connection: Connection, messages: number): void;
   /** Each binary message: `bytes` from `from` up to `to`, valid during the call. Costs more than counting them. */
@@ -206,6 +208,7 @@ export class Connection implements WireHandler {
       return -1;
     }
     this.upgrade = undefined;
+    this.events.onOpen?.(this);
     upgrade.settle.resolve(this);
     return end + 4 - before;
   }

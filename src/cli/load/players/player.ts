@@ -49,7 +49,6 @@ export class Player {
       frame: (slot, frame) => this.heard(slot, frame),
       text: (_, text) => this.told(text),
       readDone: (slot) => this.reply(slot),
-      opened: () => {},
     });
   }
 

@@ -27,7 +27,6 @@ export interface SocketEvents {
   text(slot: number, text: string): void;
   /** All frames of one read have been handed over. */
   readDone(slot: number): void;
-  opened(slot: number): void;
 }
 
 export class Sockets {
@@ -39,7 +38,6 @@ export class Sockets {
   private readonly books: Books;
   private readonly urls: URL[];
   private readonly events: ConnectionEvents;
-  private readonly opened: SocketEvents["opened"];
   /** Slots that should be open: one that ends by itself is opened again. */
   private readonly wanted = new Set<number>();
   /** Slots of which an upgrade is under way. */
@@ -49,14 +47,16 @@ export class Sockets {
   private readonly unconfirmed = new Set<Connection>();
   private closing = false;
 
-  constructor(part: Part, books: Books, { frame, text, readDone, opened }: SocketEvents) {
+  constructor(part: Part, books: Books, { frame, text, readDone }: SocketEvents) {
     this.part = part;
     this.books = books;
     this.urls = part.urls.map((url) => new URL(url));
     this.connections = new Array(part.members.length);
     this.openedUs = new Float64Array(part.members.length);
-    this.opened = opened;
     this.events = {
+      onOpen: ({ tag }) => {
+        this.openedUs[tag] = nowMicroseconds();
+      },
       onMessage: (connection, bytes, from, to) => frame(connection.tag, bytes.subarray(from, to)),
       onBinaries: (connection) => {
         if (part.acks) this.unconfirmed.add(connection);
@@ -103,7 +103,6 @@ export class Sockets {
     const startedUs = nowMicroseconds();
     try {
       const connection = await Connection.open(url, members[slot]!, this.events, options);
-      this.openedUs[slot] = nowMicroseconds();
       this.books.connects++;
       const tookUs = this.openedUs[slot]! - startedUs;
       this.books.recentConnect.record(tookUs);
@@ -111,7 +110,6 @@ export class Sockets {
       if (connection.closeCode !== undefined) return false;
       this.connections[slot] = connection;
       this.books.open++;
-      this.opened(slot);
       return true;
     } catch (error) {
       this.books.refused++;
