@@ -119,14 +119,14 @@ async function main(words: readonly string[]): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), "polyge-bench-"));
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   const parts = await measure(asked, folder);
-  const { only, rounds, sockets, seconds, settleSeconds, quick } = asked;
+  const { only, rounds, sockets, seconds, warmUpSeconds, settleSeconds, quick } = asked;
   const around = await surroundings();
   const database = parts.offline && { database: parts.offline.database };
   const measured: Measured = {
     format: FORMAT,
     ...around,
     versions: { ...around.versions, ...database },
-    settings: { only, quick, rounds, sockets, seconds, settleSeconds },
+    settings: { only, quick, rounds, sockets, seconds, warmUpSeconds, settleSeconds },
     note: asked.note,
     ratios: ratiosOf(parts),
     parts,

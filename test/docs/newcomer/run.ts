@@ -1,8 +1,9 @@
 /**
  * `bun run test:newcomer`: every command of README.md in a fresh clone, with an empty home, empty caches and a PATH of Node.js,
  * npm, git and what a shell needs; there is no `bun`, so `npx -y bun@…` stands for it, as the README says. `--only PATTERN`
- * takes some, `--nats URL` and TEST_DATABASE_URL give what those need that need more, `--write` puts the table into docs/benchmarks.md
- * and its Chinese version. Port 8080 must be free. Exit code 1: a command ended as it should not.
+ * takes some, `--full` types those at their own size that else have a short form, `--nats URL` and TEST_DATABASE_URL give what those
+ * need that need more, `--write` puts their rows into the table of docs/benchmarks.md and its Chinese version. Port 8080 must be free.
+ * Exit code 1: a command ended as it should not.
  */
 import { createWriteStream, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,24 +12,25 @@ import manifest from "../../../package.json";
 import { askedOf } from "../../../src/cli/command/command.ts";
 import { createPostgres, dropDatabases, NO_POSTGRES } from "../../support/databases.ts";
 import { ROOT, textOf } from "../pages.ts";
-import { STEPS, type Step } from "./steps.ts";
+import { STEPS, type Step, typedFor } from "./steps.ts";
+import { TABLED, withRows } from "./table.ts";
 
 const PROGRAMS =
   "node npm npx git sh env cat chmod cp dirname basename ls mkdir mktemp mv readlink rm sleep uname".split(" ");
-const PAGES = ["docs/benchmarks.md", "docs/benchmarks.zh-CN.md"];
-const [BEGIN, END] = ["<!-- newcomer -->\n", "<!-- /newcomer -->"];
-/** Longest that a command may take, in ms. */
-const LIMIT_MS = 20 * 60_000;
 /** Passed on, as a company's network needs them. */
 const NETWORK = ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "GIT_SSL_CAINFO", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
 
-const HELP = "bun run test:newcomer [--only PATTERN] [--nats URL] [--write]: the README's commands in a fresh clone\n";
+const HELP =
+  "bun run test:newcomer [--only PATTERN] [--full] [--nats URL] [--write]: the README's commands in a fresh clone\n";
 const OPTIONS = {
   only: { type: "string", default: "" },
+  full: { type: "boolean", default: false },
   nats: { type: "string" },
   write: { type: "boolean", default: false },
 } as const;
 const asked = askedOf("test:newcomer", HELP, { options: OPTIONS }, ({ values }) => values);
+/** Longest that a command may take, in ms. */
+const LIMIT_MS = (asked.full ? 60 : 20) * 60_000;
 
 const folder = mkdtempSync(join(tmpdir(), "polyge-newcomer-"));
 const [bin, home, clone, shell] = ["bin", "home", "polyge", "variables"].map((name) => join(folder, name)) as [
@@ -52,7 +54,8 @@ interface Run {
 
 /** Types a command. @param more of the environment */
 function type(step: Step, number: number, more: Record<string, string>): Run {
-  const typed = step.typed ?? step.command;
+  const typed = typedFor(step, asked.full);
+  const codes = asked.full && step.short !== undefined ? [0] : (step.codes ?? [0]);
   const script = `set -ea; . ${shell}\n${typed.replaceAll(/\bbun (?=run|test|examples)/g, `npx -y bun@${manifest.engines.bun} `)}`;
   const began = performance.now();
   const child = Bun.spawn(
@@ -85,7 +88,7 @@ function type(step: Step, number: number, more: Record<string, string>): Run {
     const code = await child.exited;
     clearTimeout(limit);
     ready.resolve();
-    const good = step.until === undefined ? (step.codes ?? [0]).includes(code) : seconds !== undefined;
+    const good = step.until === undefined ? codes.includes(code) : seconds !== undefined;
     if (!good) process.exitCode = 1;
     const time = `${(seconds ?? (performance.now() - began) / 1000).toFixed(1)} s`;
     const { maxRSS, cpuTime } = child.resourceUsage()!;
@@ -106,11 +109,12 @@ function type(step: Step, number: number, more: Record<string, string>): Run {
 const clean = Bun.spawnSync(["git", "clone", "-q", ROOT, clone]);
 if (!clean.success) throw new Error(clean.stderr.toString());
 const wanted = new RegExp(asked.only);
-const rows: Promise<string>[] = [];
+const rows = new Map<number, Promise<string>>();
 let staying: Run | undefined;
 for (const [number, step] of STEPS.entries()) {
+  const isWanted = wanted.test(step.command);
   // The first one installs what all others need.
-  if (number > 0 && !wanted.test(step.command)) continue;
+  if (number > 0 && !isWanted) continue;
   const without = step.needs === undefined ? undefined : (NO_POSTGRES ?? (lacksNats(step) ? "no --nats" : undefined));
   if (without !== undefined) {
     console.log(`skipped: ${step.command}: ${without}`);
@@ -118,15 +122,18 @@ for (const [number, step] of STEPS.entries()) {
   }
   if (!step.beside) await leave();
   const run = type(step, number, step.needs === undefined ? {} : await theirs());
-  rows.push(run.row);
+  if (isWanted) rows.set(number, run.row);
   await run.ready;
   if (step.stays) staying = run;
   else await run.row;
 }
 await leave();
 await dropDatabases();
-if (asked.write)
-  for (const page of PAGES) await Bun.write(join(ROOT, page), withRows(textOf(page), await Promise.all(rows)));
+if (asked.write) {
+  const fresh = new Map<number, string>();
+  for (const [number, row] of rows) fresh.set(number, await row);
+  for (const page of TABLED) await Bun.write(join(ROOT, page), withRows(textOf(page), fresh));
+}
 if (process.exitCode) console.log(`what they said is in ${folder}`);
 else rmSync(folder, { recursive: true });
 
@@ -149,12 +156,4 @@ async function leave(): Promise<void> {
   staying?.interrupt();
   await staying?.row;
   staying = undefined;
-}
-
-/** A page's text with the table's rows; its head stays. */
-function withRows(text: string, rows: readonly string[]): string {
-  const [before, rest] = text.split(BEGIN);
-  const [table, after] = rest!.split(END);
-  const head = table!.split("\n").slice(0, 2);
-  return `${before}${BEGIN}${[...head, ...rows].join("\n")}\n${END}${after}`;
 }

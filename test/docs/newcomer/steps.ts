@@ -3,8 +3,10 @@
 export interface Step {
   /** As a page has it. */
   readonly command: string;
-  /** What is typed for it, where it has a placeholder, or at its full size takes half an hour. `$DATABASE`, `$NATS`: theirs. */
-  readonly typed?: string;
+  /** Where it has a placeholder: with a value for that, and nothing else changed. `$DATABASE`, `$NATS`: theirs. */
+  readonly filled?: string;
+  /** What is typed without `--full`, where its own size takes long. */
+  readonly short?: string;
   /** What it is to say before Ctrl-C; without it the command ends by itself. */
   readonly until?: string;
   /** Goes on until a step comes that is not `beside` it. */
@@ -13,9 +15,13 @@ export interface Step {
   /** Lines for its standard input. */
   readonly input?: string;
   readonly needs?: "PostgreSQL" | "PostgreSQL and NATS";
-  /** How it ends, where that need not be 0. */
+  /** How it ends, where that need not be 0; where there is a short form, that one: the full size keeps its bounds. */
   readonly codes?: readonly number[];
 }
+
+/** @param full as long as it may take */
+export const typedFor = ({ command, filled, short }: Step, full: boolean): string =>
+  (full ? undefined : short) ?? filled ?? command;
 
 const LISTENS = "listens on";
 
@@ -29,7 +35,7 @@ export const STEPS: readonly Step[] = [
   { command: "bun run chat cai --register", input: "correct-horse\n/quit\n", beside: true },
   {
     command: "bun run chat dan --register --to UID",
-    typed: 'bun run chat dan --register --to "$ANA"',
+    filled: 'bun run chat dan --register --to "$ANA"',
     input: "correct-horse\nhello\n/quit\n",
     beside: true,
   },
@@ -42,7 +48,7 @@ export const STEPS: readonly Step[] = [
   { command: "bun run admin --help" },
   {
     command: "bun run start --workers 4",
-    typed: 'DATABASE_URL="$DATABASE" NATS_URL="$NATS" bun run start --workers 4',
+    filled: 'DATABASE_URL="$DATABASE" NATS_URL="$NATS" bun run start --workers 4',
     until: LISTENS,
     needs: "PostgreSQL and NATS",
   },
@@ -58,37 +64,40 @@ export const STEPS: readonly Step[] = [
   { command: "bun run audit", codes: [0, 2] },
   {
     command: "bun run accounts --count N --out FILE",
-    typed: "bun run accounts --count 1000 --out acc.tsv",
+    filled: "bun run accounts --count 1000 --out acc.tsv",
   },
-  { command: "bun run test:fuzz --seconds N --seed N", typed: "bun run test:fuzz --seconds 10 --seed 1" },
+  { command: "bun run test:fuzz --seconds N --seed N", filled: "bun run test:fuzz --seconds 10 --seed 1" },
   { command: "bun run bench:codec" },
-  { command: "bun run bench", typed: "bun run bench --quick" },
+  { command: "bun run bench", short: "bun run bench --quick" },
   {
     command: "bun run bench:compare OLD.json NEW.json",
-    typed: "bun run bench:compare bench/results/latest.json bench/results/latest.json",
+    filled: "bun run bench:compare bench/results/latest.json bench/results/latest.json",
   },
   { command: "bun run load" },
   { command: "bun run load:twice", codes: [0, 1] },
   { command: "bun run test:sdk" },
-  { command: 'bun run test:faults "server stopped"', typed: 'bun run test:faults --small "server stopped"' },
-  { command: "bun run test:faults", typed: "bun run test:faults --small", needs: "PostgreSQL" },
-  { command: "bun run test:abuse", typed: "bun run test:abuse --small", needs: "PostgreSQL" },
-  { command: "bun run soak", typed: "bun run soak --minutes 1", codes: [0, 1], needs: "PostgreSQL" },
+  { command: 'bun run test:faults "server stopped"', short: 'bun run test:faults --small "server stopped"' },
+  { command: "bun run test:faults", short: "bun run test:faults --small", needs: "PostgreSQL" },
+  { command: "bun run test:abuse", short: "bun run test:abuse --small", needs: "PostgreSQL" },
+  { command: "bun run soak", short: "bun run soak --minutes 1", codes: [0, 1], needs: "PostgreSQL" },
   {
     command: "bun run bench:history --database postgres://…",
-    typed: 'bun run bench:history --database "$DATABASE" --users 10000 --messages 100000 --seconds 2',
+    filled: 'bun run bench:history --database "$DATABASE"',
+    short: 'bun run bench:history --database "$DATABASE" --users 10000 --messages 100000 --seconds 2',
     codes: [0, 1],
     needs: "PostgreSQL",
   },
   {
     command: "bun run bench:calls --database postgres://…",
-    typed: 'bun run bench:calls --database "$DATABASE" --users 10000 --requests 20',
+    filled: 'bun run bench:calls --database "$DATABASE"',
+    short: 'bun run bench:calls --database "$DATABASE" --users 10000 --requests 20',
     codes: [0, 1],
     needs: "PostgreSQL",
   },
   {
     command: "bun run bench:cluster --database … --nats …",
-    typed: 'bun run bench:cluster --database "$DATABASE" --nats "$NATS" --sizes 1000 --nodes 2 --seconds 10',
+    filled: 'bun run bench:cluster --database "$DATABASE" --nats "$NATS"',
+    short: 'bun run bench:cluster --database "$DATABASE" --nats "$NATS" --sizes 1000 --nodes 2 --seconds 10',
     needs: "PostgreSQL and NATS",
   },
   { command: "bun run test" },

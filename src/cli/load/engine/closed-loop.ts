@@ -35,13 +35,13 @@ export interface ClosedLoopResult {
   /** Cores used during the window, by the client and by all server processes. */
   readonly clientCpu: number;
   readonly serverCpu: number | undefined;
-  /** Of the whole run, warm-up and drain included. */
+  /** These of the whole run, warm-up and drain included. */
   readonly sent: number;
   readonly received: number;
   readonly pings: number;
   /**
-   * Frames that a read of the client brought, on average. The cost of a frame hangs on it (system calls), and a server
-   * that shifts both windows of a pair into one reads faster for it: compare rates only where this is alike.
+   * Frames that a read of the client brought during the window, on average. The cost of a frame hangs on it (system calls).
+   * The two windows of a pair become one sooner or later, and reads twice as large: compare rates only where this is alike.
    */
   readonly framesPerChunk: number;
   /** Close codes of connections that ended before the run did. */
@@ -109,9 +109,10 @@ export async function closedLoop(options: ClosedLoopOptions): Promise<ClosedLoop
   await Bun.sleep(options.warmUpSeconds * 1000);
 
   const stopCpu = measureCpu(options.serverPids ?? []);
-  const before = totals.received;
+  const { received, chunks } = totals;
   await Bun.sleep(options.seconds * 1000);
-  const messages = totals.received - before;
+  const messages = totals.received - received;
+  const framesPerChunk = messages / (totals.chunks - chunks);
   const { seconds, client, servers } = stopCpu();
 
   totals.running = false;
@@ -127,7 +128,7 @@ export async function closedLoop(options: ClosedLoopOptions): Promise<ClosedLoop
     sent: totals.sent,
     received: totals.received,
     pings: sockets.reduce((sum, [connection]) => sum + connection.pings, 0),
-    framesPerChunk: totals.received / totals.chunks,
+    framesPerChunk,
     closed,
   };
 }
