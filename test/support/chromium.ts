@@ -2,7 +2,7 @@
 import { type Browser, chromium } from "playwright-core";
 import { withoutPrograms } from "./needs.ts";
 
-const PROGRAM = "/usr/bin/chromium";
+const PROGRAM = "chromium";
 export const NO_CHROMIUM = withoutPrograms(PROGRAM);
 
 /** Headless, and quiet on the network. */
@@ -19,4 +19,4 @@ const ARGUMENTS = [
 
 /** @param more arguments */
 export const launch = (...more: string[]): Promise<Browser> =>
-  chromium.launch({ executablePath: PROGRAM, args: [...ARGUMENTS, ...more] });
+  chromium.launch({ executablePath: Bun.which(PROGRAM)!, args: [...ARGUMENTS, ...more] });
