@@ -1,8 +1,10 @@
 /** A collection is due after so many bytes. */
 const COLLECTED_BYTES = 32 * 1024 * 1024;
-/** No collection sooner than this after the one before, in ms, nor than so many times what that one took. */
+/** No collection sooner than this after the one before, in ms, nor than so many times what that one took, */
 const PAUSE_MS = 500;
 const REST = 9;
+/** unless so many bytes have come together: large frames fill a gigabyte while a busy machine rests. */
+const LIMIT_BYTES = 4 * COLLECTED_BYTES;
 
 /**
  * Has memory given back that frames took on their way to a mailbox and from there. They waited long enough to count as old:
@@ -18,7 +20,7 @@ export class Leftovers {
     this.#bytes += bytes;
     if (this.#bytes < COLLECTED_BYTES) return;
     const started = performance.now();
-    if (started < this.#nextMs) return;
+    if (started < this.#nextMs && this.#bytes < LIMIT_BYTES) return;
     this.#bytes = 0;
     Bun.gc(true);
     const ended = performance.now();
