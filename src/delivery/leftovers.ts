@@ -4,7 +4,7 @@ const COLLECTED_BYTES = 32 * 1024 * 1024;
 const PAUSE_MS = 500;
 const REST = 9;
 /** unless so many bytes have come together: large frames fill a gigabyte while a busy machine rests. */
-const LIMIT_BYTES = 4 * COLLECTED_BYTES;
+const LIMIT_BYTES = 2 * COLLECTED_BYTES;
 
 /**
  * Has memory given back that frames took on their way to a mailbox and from there. They waited long enough to count as old:
