@@ -127,8 +127,8 @@ export class Arrivals {
     return recipient.arrivals.filter((arrival) => this.#knows(arrival)).map(({ key }) => key);
   }
 
-  /** Another node that has a user of this one's takes frames on these routes. */
-  routesElsewhere(keys: readonly string[]): void {
+  /** Asks to be sent what those of these routes bring that this node does not know. */
+  join(keys: readonly string[]): void {
     for (const key of keys) if (!this.#byKey.has(key)) this.#unknown(key);
   }
 

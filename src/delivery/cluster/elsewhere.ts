@@ -56,7 +56,7 @@ export class Elsewhere {
     if (recipient === undefined) return this.left(uid);
     this.#note(recipient, node, opened);
     // What they brought before the broker knew of this node may be all there is for now, and no client has confirmed it.
-    this.#arrivals.routesElsewhere(routes);
+    this.#arrivals.join(routes);
     const own = { node: this.#broker.node, times: openedTimes(recipient) };
     const others = [...recipient.elsewhere].map(([name, times]) => ({ node: name, times }));
     for (const [where, upTo] of tooMany([own, ...others], this.#limit)) {

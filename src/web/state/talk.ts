@@ -38,7 +38,7 @@ export class Talk {
   #peerRead = 0;
   #opened = false;
   /** When the peer wrote the last of what the history had at the start: what the mailbox still brings of it is not new. */
-  #openedMs = 0;
+  #historyEndMs = 0;
   #recent: Entry[] = [];
 
   constructor(
@@ -68,7 +68,7 @@ export class Talk {
       this.atEnd.value = true;
       this.missed.value = 0;
       const kept = this.#entriesOf(items);
-      this.#openedMs = Math.max(
+      this.#historyEndMs = Math.max(
         0,
         ...kept.filter(({ from }) => from === this.peer).map(({ timestampMs }) => timestampMs),
       );
@@ -124,7 +124,7 @@ export class Talk {
   /** Messages that have just come, or are just written; oldest first. */
   arrive(fresh: readonly Entry[]): void {
     this.#recent = [...this.#recent, ...fresh].slice(-RECENT);
-    const isMissed = ({ from, timestampMs }: Entry) => from !== this.me && timestampMs > this.#openedMs;
+    const isMissed = ({ from, timestampMs }: Entry) => from !== this.me && timestampMs > this.#historyEndMs;
     if (!this.isFollowed) this.missed.value += fresh.filter(isMissed).length;
     if (this.atEnd.value && (this.isFollowed || this.entries.value.length + fresh.length <= MOST))
       return this.#add(fresh);
