@@ -1,10 +1,11 @@
-/** A collection is due after so many bytes. */
-const COLLECTED_BYTES = 32 * 1024 * 1024;
-/** No collection sooner than this after the one before, in ms, nor than so many times what that one took, */
+/** A collection is due after so many bytes, and overdue after twice as many. */
+const DUE_BYTES = 16 * 1024 * 1024;
+const OVERDUE_BYTES = 16 * DUE_BYTES;
+/** No collection sooner than this after the one before, in ms, nor than so many times what that one took. */
 const PAUSE_MS = 500;
 const REST = 9;
-/** unless so many bytes have come together: large frames fill a gigabyte while a busy machine rests. */
-const LIMIT_BYTES = 2 * COLLECTED_BYTES;
+/** The same where one is overdue: large frames fill a gigabyte while a busy machine rests. */
+const OVERDUE_REST = 3;
 
 /**
  * Has memory given back that frames took on their way to a mailbox and from there. They waited long enough to count as old:
@@ -13,17 +14,19 @@ const LIMIT_BYTES = 2 * COLLECTED_BYTES;
  */
 export class Leftovers {
   #bytes = 0;
-  #nextMs = 0;
+  #endedMs = Number.NEGATIVE_INFINITY;
+  #tookMs = 0;
 
   /** Frames of so many bytes in all are no longer held. */
   add(bytes: number): void {
     this.#bytes += bytes;
-    if (this.#bytes < COLLECTED_BYTES) return;
+    if (this.#bytes < DUE_BYTES) return;
+    const rest = this.#bytes < OVERDUE_BYTES ? REST : OVERDUE_REST;
     const started = performance.now();
-    if (started < this.#nextMs && this.#bytes < LIMIT_BYTES) return;
+    if (started < this.#endedMs + Math.max(PAUSE_MS, rest * this.#tookMs)) return;
     this.#bytes = 0;
     Bun.gc(true);
-    const ended = performance.now();
-    this.#nextMs = ended + Math.max(PAUSE_MS, REST * (ended - started));
+    this.#endedMs = performance.now();
+    this.#tookMs = this.#endedMs - started;
   }
 }
