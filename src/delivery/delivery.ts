@@ -8,7 +8,7 @@ import type { ServerMessage } from "../protocol/messages.ts";
 import type { Mailboxes } from "../store/mailbox.ts";
 import { Cluster } from "./cluster/cluster.ts";
 import { Routes } from "./cluster/routes.ts";
-import { Confirmation, HURRY_BYTES } from "./confirmation.ts";
+import { Confirmation } from "./confirmation.ts";
 import { Drain } from "./drain.ts";
 import { Eviction } from "./eviction.ts";
 import { Flush } from "./flush.ts";
@@ -88,6 +88,7 @@ export class Delivery {
     );
     this.#confirmation = new Confirmation(
       clock,
+      this.held,
       () => this.counts.sent,
       (recipient) => this.flush.request(recipient),
     );
@@ -246,7 +247,7 @@ export class Delivery {
     if (recipient.ping === "none") {
       this.receipts.follow(recipient);
       this.#confirmation.request(recipient);
-    } else if (recipient.log.bytes > HURRY_BYTES && recipient.isHurried) this.#confirmation.hurry(recipient);
+    } else this.#confirmation.hurry(recipient);
     if (recipient.log.bytes > this.#settings.heldPerUser) this.#overflow(recipient);
   }
 

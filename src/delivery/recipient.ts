@@ -145,8 +145,8 @@ export class Recipient {
     return before !== undefined;
   }
 
-  /** Whether so much is held that its oldest socket, which a ping can ask and none does, is not to wait for the interval. */
-  get isHurried(): boolean {
+  /** Whether it need not wait for the interval: a ping can ask its oldest socket, and none does. */
+  get mayHurry(): boolean {
     const { v2, pingId } = this.first!;
     return this.ping !== "due" && !v2 && pingId === 0;
   }
