@@ -3,6 +3,7 @@
  * that a benchmark through it would measure the client.
  */
 import type { Socket } from "bun";
+import { Answers } from "./answers.ts";
 import { type FrameBlock, maskedFrame } from "./frames.ts";
 import { OPCODE, type WireHandler, WireReader } from "./wire-reader.ts";
 
@@ -48,6 +49,11 @@ interface Upgrade {
   /** What of the HTTP response has arrived. */
   response: Buffer;
 }
+
+/** One for all, since reads are handled one after the other. */
+const answers = new Answers();
+/** The connection whose read is being handled. */
+let reading: Connection | undefined;
 
 export class Connection implements WireHandler {
   /** As given to `open`; 0 where it was not. */
@@ -169,9 +175,21 @@ export class Connection implements WireHandler {
     const from = this.upgrade === undefined ? 0 : this.readResponse(chunk, this.upgrade);
     if (from < 0) return;
     const before = this.reader.binaries;
-    this.reader.read(chunk, from);
-    const messages = this.reader.binaries - before;
-    if (messages > 0) this.events.onBinaries?.(this, messages);
+    reading = this;
+    try {
+      this.reader.read(chunk, from);
+      const messages = this.reader.binaries - before;
+      if (messages > 0) this.events.onBinaries?.(this, messages);
+    } finally {
+      reading = undefined;
+      this.sendAnswers();
+    }
+  }
+
+  private sendAnswers(): void {
+    if (answers.length === 0) return;
+    const bytes = answers.take();
+    this.pass(bytes, bytes.length);
   }
 
   drained(): void {
@@ -227,8 +245,9 @@ export class Connection implements WireHandler {
   control(opcode: number, payload: Uint8Array): void {
     if (opcode === OPCODE.ping) {
       this.pings++;
-      const pong = maskedFrame(OPCODE.pong, payload);
-      this.write(pong, pong.length);
+      if (answers.pong(payload)) return;
+      this.sendAnswers();
+      answers.pong(payload);
     } else if (opcode === OPCODE.close) {
       this.closeCode = payload.length >= 2 ? payload[0]! * 256 + payload[1]! : 1005;
       const echo = maskedFrame(OPCODE.close, payload.subarray(0, 2));
@@ -239,6 +258,14 @@ export class Connection implements WireHandler {
 
   /** Writes the first `length` bytes of whole WebSocket frames, behind whatever still waits; the caller keeps `bytes`. */
   write(bytes: Uint8Array, length: number): void {
+    if (reading === this && answers.length > 0) {
+      if (answers.add(bytes, length)) return this.sendAnswers();
+      this.sendAnswers();
+    }
+    this.pass(bytes, length);
+  }
+
+  private pass(bytes: Uint8Array, length: number): void {
     if (this.ended || this.socket === undefined) return;
     const written = this.backlogBytes > 0 ? 0 : Math.max(this.socket.write(bytes, 0, length), 0);
     if (written === length) return;
