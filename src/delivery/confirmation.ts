@@ -37,7 +37,8 @@ const payload = Buffer.alloc(4);
  * WebSocket stack has the frame (RFC 6455, sections 5.5.2 and 5.5.3).
  *
  * A recipient's first frame after a pause is followed by a ping in the same turn of the loop; further ones wait for the
- * interval.
+ * interval. While the relay is busy, a ping whose time has come goes with the next frames: a write of its own, and the read of
+ * its pong, would cost as much as a dozen frames.
  */
 export class Confirmation {
   readonly #clock: { readonly ms: number };
@@ -45,9 +46,9 @@ export class Confirmation {
   readonly #relayed: () => number;
   readonly #due: (recipient: Recipient) => void;
   readonly #timer = setInterval(() => this.#tick(), CONFIRM_INTERVAL_MS).unref();
-  /** Pings without a pong yet, oldest first. */
-  readonly #awaiting = new Set<Subscriber>();
   #later: Recipient[] = [];
+  /** Admitted while the relay is busy: asked by their next frames' write, or by themselves where none came by the next interval. */
+  #riding: Recipient[] = [];
   #budget = MAX_PINGS;
   #relayedBefore = 0;
 
@@ -72,7 +73,7 @@ export class Confirmation {
       this.#later.push(recipient);
       return;
     }
-    this.#admit(recipient);
+    this.#admit(recipient, false);
   }
 
   /**
@@ -99,30 +100,31 @@ export class Confirmation {
     if (subscriber.v2 || subscriber.pingId !== 0 || !subscriber.hasUnconfirmed) return;
     payload.writeUInt32BE(subscriber.markPing(this.#clock.ms), 0);
     subscriber.outlet.ping(payload);
-    this.#awaiting.add(subscriber);
   }
 
   /** Takes a pong's payload; true where it answers the ping under way on this socket. An unsolicited pong does not. */
   answered(subscriber: Subscriber, pong: Buffer): boolean {
     if (subscriber.pingId === 0 || pong.length !== 4 || pong.readUInt32BE(0) !== subscriber.pingId) return false;
-    this.forget(subscriber);
+    subscriber.pingId = 0;
     return true;
   }
 
-  /** The socket is gone, or its ping is answered. */
-  forget(subscriber: Subscriber): void {
-    subscriber.pingId = 0;
-    this.#awaiting.delete(subscriber);
-  }
-
-  /** Sockets that have owed a pong for longest, with how long. */
-  *overdue(): Iterable<{ subscriber: Subscriber; ms: number }> {
-    for (const subscriber of this.#awaiting) yield { subscriber, ms: this.#clock.ms - subscriber.pingMs };
+  /** Of these users' sockets those that have owed a pong for so long, in ms, the longest first. */
+  overdue(recipients: Iterable<Recipient>, forMs: number): Subscriber[] {
+    const since = this.#clock.ms - forMs;
+    const owing: Subscriber[] = [];
+    for (const { first } of recipients) {
+      for (let each = first; each !== undefined; each = each.next) {
+        if (each.pingId !== 0 && each.pingMs <= since) owing.push(each);
+      }
+    }
+    return owing.sort((a, b) => a.pingMs - b.pingMs);
   }
 
   /** Everyone who has something unconfirmed is due, whatever the interval says. */
   hasten(): void {
-    for (const recipient of this.#later.splice(0)) this.#admit(recipient);
+    this.#askAlone();
+    for (const recipient of this.#later.splice(0)) this.#admit(recipient, false);
   }
 
   stop(): void {
@@ -130,18 +132,26 @@ export class Confirmation {
   }
 
   #tick(): void {
+    this.#askAlone();
     const relayed = this.#relayed() - this.#relayedBefore;
     this.#relayedBefore += relayed;
+    const isBusy = relayed > BUSY_FRAMES;
     const busy = Math.max(MIN_PINGS, Math.floor(relayed / FRAMES_PER_PING));
-    this.#budget = relayed > BUSY_FRAMES ? Math.min(busy, MAX_PINGS) : MAX_PINGS;
-    for (const recipient of this.#later.splice(0, this.#budget)) this.#admit(recipient);
+    this.#budget = isBusy ? Math.min(busy, MAX_PINGS) : MAX_PINGS;
+    for (const recipient of this.#later.splice(0, this.#budget)) this.#admit(recipient, isBusy);
   }
 
-  #admit(recipient: Recipient): void {
+  #admit(recipient: Recipient, rides: boolean): void {
     recipient.waitsForInterval = false;
     if (recipient.ping !== "later") return;
     if (this.#budget > 0) this.#budget--;
     recipient.ping = "due";
-    this.#due(recipient);
+    if (rides) this.#riding.push(recipient);
+    else this.#due(recipient);
+  }
+
+  /** Those that no frame has come for are pinged at the end of this turn. */
+  #askAlone(): void {
+    for (const recipient of this.#riding.splice(0)) if (recipient.ping === "due") this.#due(recipient);
   }
 }

@@ -12,7 +12,7 @@ import { Confirmation } from "./confirmation.ts";
 import { Drain } from "./drain.ts";
 import { Eviction } from "./eviction.ts";
 import { Flush } from "./flush.ts";
-import type { Held } from "./frame-log.ts";
+import { costOf, type Held } from "./frame-log.ts";
 import { MailboxQueue } from "./mailbox-queue.ts";
 import type { Outlet } from "./outlet.ts";
 import { Presence } from "./presence.ts";
@@ -28,6 +28,9 @@ import type { DeliveryEvents, DeliverySettings } from "./surroundings.ts";
  * for the mailbox, or refused, since memory for what is neither confirmed nor stored is used up: `unavailable`.
  */
 export type Verdict = "sent" | "routed" | "queued" | "unavailable";
+
+/** Of the memory for what is unconfirmed, the part that is given away between two looks at how much of it is left. */
+const ROOM_SHARE = 1 / 256;
 
 export class Delivery {
   readonly recipients = new Recipients();
@@ -54,6 +57,8 @@ export class Delivery {
   };
   readonly #settings: DeliverySettings;
   readonly #confirmation: Confirmation;
+  /** Bytes that may be held before it is looked again how many are left. */
+  #room = 0;
   #sealed = false;
 
   /** @param clock a coarse one will do */
@@ -92,11 +97,14 @@ export class Delivery {
       () => this.counts.sent,
       (recipient) => this.flush.request(recipient),
     );
-    this.eviction = new Eviction(this.#confirmation, this.held, settings.heldInAll, {
+    this.eviction = new Eviction(this.#confirmation, this.recipients, this.held, settings.heldInAll, {
       leave: (subscriber) => this.leave(subscriber),
       storeRoutes: (olderMs) => this.routes.relieve(olderMs),
     });
-    this.flush = new Flush(this.#confirmation, (subscriber) => this.eviction.evict([subscriber]));
+    this.flush = new Flush(this.#confirmation, {
+      came: (recipient, sinceMs) => this.#came(recipient, sinceMs),
+      fellBehind: (subscriber) => this.eviction.evict([subscriber]),
+    });
     this.drain = new Drain(this.queue, {
       sent: (subscriber) => this.#confirmation.request(subscriber.recipient),
       fellBehind: (subscriber) => this.eviction.evict([subscriber]),
@@ -115,7 +123,7 @@ export class Delivery {
       ...events,
       recipient: (uid) => this.recipients.get(uid),
       recipients: () => this.recipients,
-      mayHold: ({ state }) => !(this.#sealed || state === "spilling" || this.#isFull),
+      mayHold: ({ state }, frame) => !this.#sealed && state !== "spilling" && this.#takeRoom(frame),
       hold: (recipient, frame) => {
         this.counts.arrived++;
         this.#hold(recipient, frame);
@@ -132,15 +140,16 @@ export class Delivery {
   }
 
   /**
-   * Takes a well-formed frame. The hot path: synchronous, and without an allocation but the log's own growth.
+   * Takes a well-formed frame. The hot path: synchronous, and without an allocation but the log's own growth. What need not be
+   * done for each frame waits for the end of the turn (`Flush`).
    * @param recipient the target, where online here
    */
   accept(target: number, recipient: Recipient | undefined, frame: Buffer): Verdict {
     if (recipient === undefined || recipient.state === "spilling") return this.#acceptAway(target, recipient, frame);
-    if (this.#isFull) return this.#refuse();
+    if (!this.#takeRoom(frame)) return this.#refuse();
     this.counts.sent++;
     this.#hold(recipient, frame);
-    if (recipient.elsewhere.size > 0 && !this.#sealed) this.cluster.copy(recipient, frame);
+    if (recipient.isElsewhere && !this.#sealed) this.cluster.copy(recipient, frame);
     return "sent";
   }
 
@@ -166,7 +175,7 @@ export class Delivery {
     if (!recipient.remove(subscriber)) return;
     subscriber.state = "gone";
     subscriber.wake();
-    this.#confirmation.forget(subscriber);
+    subscriber.pingId = 0;
     if (subscriber.v2) {
       this.senders.listening--;
       this.presence.forget(subscriber);
@@ -225,7 +234,7 @@ export class Delivery {
   /** Takes a frame for a user who has no socket here, or whose sockets drain more slowly than frames come. */
   #acceptAway(target: number, recipient: Recipient | undefined, frame: Buffer): Verdict {
     if (recipient === undefined) {
-      if (this.#isFull) return this.#refuse();
+      if (!this.#takeRoom(frame)) return this.#refuse();
       if (this.routes.take(target, frame)) {
         this.counts.routed++;
         return "routed";
@@ -236,19 +245,39 @@ export class Delivery {
     return "queued";
   }
 
-  get #isFull(): boolean {
-    return this.held.bytes + this.queue.bytes > this.#settings.heldInAll;
+  /** Whether there is memory for a frame, which is then its. */
+  #takeRoom(frame: Buffer): boolean {
+    this.#room -= costOf(frame);
+    return this.#room >= 0 || this.#findRoom(costOf(frame));
+  }
+
+  /** Looks how much more may be held, and takes `cost` of it. */
+  #findRoom(cost: number): boolean {
+    if (this.#left >= cost) this.flush.count();
+    const left = this.#left;
+    this.#room = Math.min(left, Math.max(this.#settings.heldInAll * ROOM_SHARE, cost)) - cost;
+    return this.#room >= 0;
+  }
+
+  /** Bytes that may still be held, those aside that came in this turn and are not counted yet. */
+  get #left(): number {
+    return this.#settings.heldInAll - this.held.bytes - this.queue.bytes;
   }
 
   #hold(recipient: Recipient, frame: Buffer): void {
     recipient.hold(frame, this.held);
-    if (this.#sealed) return;
-    if (!recipient.flushing) this.flush.request(recipient);
+    if (!(recipient.flushing || this.#sealed)) this.flush.request(recipient);
+  }
+
+  /** Frames came for a recipient, the first of them at `sinceMs` at the earliest. */
+  #came(recipient: Recipient, sinceMs: number): void {
+    const { bytes } = recipient.log;
     if (recipient.ping === "none") {
-      this.receipts.follow(recipient);
+      this.receipts.follow(recipient, sinceMs);
       this.#confirmation.request(recipient);
-    } else this.#confirmation.hurry(recipient);
-    if (recipient.log.bytes > this.#settings.heldPerUser) this.#overflow(recipient);
+    }
+    this.#confirmation.hurry(recipient);
+    if (bytes > this.#settings.heldPerUser) this.#overflow(recipient);
   }
 
   /** @param others places in the log that other nodes answer for */

@@ -2,6 +2,7 @@ import { CLOSE } from "../protocol/codes.ts";
 import type { ServerMessage } from "../protocol/messages.ts";
 import { CONFIRM_INTERVAL_MS, type Confirmation } from "./confirmation.ts";
 import type { Held } from "./frame-log.ts";
+import type { Recipient } from "./recipient.ts";
 import type { Subscriber } from "./subscriber.ts";
 
 /** What a `polyge.v2` client that fell behind is told to wait before it comes back, in ms. */
@@ -22,14 +23,22 @@ export class Eviction {
   /** Since the start. */
   evicted = 0;
   readonly #confirmation: Confirmation;
+  readonly #recipients: Iterable<Recipient>;
   readonly #held: Held;
   readonly #limit: number;
   readonly #events: EvictionEvents;
   readonly #timer = setInterval(() => this.#relieve(), CONFIRM_INTERVAL_MS).unref();
 
   /** @param limit bytes that may be held at most */
-  constructor(confirmation: Confirmation, held: Held, limit: number, events: EvictionEvents) {
+  constructor(
+    confirmation: Confirmation,
+    recipients: Iterable<Recipient>,
+    held: Held,
+    limit: number,
+    events: EvictionEvents,
+  ) {
     this.#confirmation = confirmation;
+    this.#recipients = recipients;
     this.#held = held;
     this.#limit = limit;
     this.#events = events;
@@ -63,8 +72,8 @@ export class Eviction {
   /** Keeps stalled clients from using up the memory that is for all. */
   #relieve(): void {
     if (!this.#isShort) return;
-    for (const { subscriber, ms } of this.#confirmation.overdue()) {
-      if (ms < RELIEF_AFTER_MS || !this.#isShort) break;
+    for (const subscriber of this.#confirmation.overdue(this.#recipients, RELIEF_AFTER_MS)) {
+      if (!this.#isShort) break;
       this.evict([subscriber]);
     }
     if (this.#isShort) this.#events.storeRoutes(RELIEF_AFTER_MS);

@@ -3,13 +3,20 @@ import type { Confirmation } from "./confirmation.ts";
 import type { Recipient } from "./recipient.ts";
 import type { Subscriber } from "./subscriber.ts";
 
+export interface FlushEvents {
+  /** Frames came for a recipient who has a socket, since `sinceMs` in ms of `performance.now()`; or it is to be pinged. */
+  came(recipient: Recipient, sinceMs: number): void;
+  /** A socket did not take a frame: nothing after it may be sent there. */
+  fellBehind(subscriber: Subscriber): void;
+}
+
 /**
  * Sends live sockets what was accepted for them, once in a turn of the event loop. All that a socket gets in a turn, its
  * confirmation ping included, is corked into one write: a system call for each frame would cost ten times the frame.
  */
 export class Flush {
   readonly #confirmation: Confirmation;
-  readonly #fellBehind: (subscriber: Subscriber) => void;
+  readonly #events: FlushEvents;
   /** From the first frame of a turn until all of the turn is written. */
   readonly times = new Histogram();
   /** Bytes of frames written to live sockets since the start. */
@@ -22,10 +29,9 @@ export class Flush {
   #pings = false;
   #taken = true;
 
-  /** @param fellBehind a socket did not take a frame: nothing after it may be sent there */
-  constructor(confirmation: Confirmation, fellBehind: (subscriber: Subscriber) => void) {
+  constructor(confirmation: Confirmation, events: FlushEvents) {
     this.#confirmation = confirmation;
-    this.#fellBehind = fellBehind;
+    this.#events = events;
   }
 
   /** Sees to it that a recipient's sockets are brought up to date at the end of this turn. */
@@ -43,7 +49,7 @@ export class Flush {
   now(): void {
     const due = this.#due;
     this.#due = [];
-    for (const recipient of due) this.#flush(recipient);
+    for (let at = due.length - 1; at >= 0; at--) this.#flush(due[at]!);
   }
 
   readonly #run = () => {
@@ -52,7 +58,17 @@ export class Flush {
     this.times.observeMs(performance.now() - this.#armedMs);
   };
 
+  /** Sees to what came in this turn so far, without sending it. */
+  count(): void {
+    for (const recipient of this.#due) this.#came(recipient);
+  }
+
+  #came(recipient: Recipient): void {
+    if (recipient.first !== undefined) this.#events.came(recipient, this.#armedMs);
+  }
+
   #flush(recipient: Recipient): void {
+    this.#came(recipient);
     recipient.flushing = false;
     const ping = this.#confirmation.takes(recipient);
     for (let subscriber = recipient.first; subscriber !== undefined; subscriber = subscriber.next) {
@@ -66,7 +82,7 @@ export class Flush {
     this.#pings = ping;
     this.#taken = true;
     subscriber.outlet.cork(this.#corked);
-    if (!this.#taken) this.#fellBehind(subscriber);
+    if (!this.#taken) this.#events.fellBehind(subscriber);
   }
 
   readonly #corked = () => {

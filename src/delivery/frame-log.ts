@@ -10,7 +10,10 @@ export const HOLDING_COST_BYTES = 200;
 /** What a log without a frame has: one for all, since most sockets are idle. Never written to. */
 const NO_FRAMES: (Buffer | undefined)[] = [];
 
-/** Bytes of frames held in memory by all logs together. */
+/** What a held frame counts, in bytes. */
+export const costOf = ({ length }: Buffer) => length + HOLDING_COST_BYTES;
+
+/** Bytes of frames held in memory by all logs together, as far as each has counted its own. */
 export interface Held {
   bytes: number;
 }
@@ -18,7 +21,8 @@ export interface Held {
 /**
  * The frames of one recipient that nobody has confirmed, by reference, in the order accepted. Frames have sequence numbers
  * that only grow; the log holds `[base, end)`. What is left moves to the array's front once it is the smaller part: push and
- * drop cost O(1) a frame, and the same few lines of memory serve again and again.
+ * drop cost O(1) a frame, and the same few lines of memory serve again and again. Bytes are counted when somebody asks for
+ * them: the relay does once in a turn of the loop for all that came for a recipient, and not for each frame.
  */
 export class FrameLog {
   readonly #held: Held;
@@ -26,9 +30,9 @@ export class FrameLog {
   /** The sequence number of the array's first place. */
   #first = 0;
   base = 0;
-  end = 0;
-  /** Bytes held here, `HOLDING_COST_BYTES` a frame included. */
-  bytes = 0;
+  /** Bytes of the frames before `#countedTo` that are held here. */
+  #counted = 0;
+  #countedTo = 0;
   /** Bytes of all frames ever dropped, and of all before the mark. */
   #dropped = 0;
   #marked = 0;
@@ -41,10 +45,24 @@ export class FrameLog {
   push(frame: Buffer): void {
     if (this.#frames === NO_FRAMES) this.#frames = [];
     this.#frames.push(frame);
-    const cost = frame.length + HOLDING_COST_BYTES;
-    this.end++;
-    this.bytes += cost;
-    this.#held.bytes += cost;
+  }
+
+  get end(): number {
+    return this.#first + this.#frames.length;
+  }
+
+  /** Bytes held here, `HOLDING_COST_BYTES` a frame included. From now on they are in the sum of all logs. */
+  get bytes(): number {
+    const { end } = this;
+    const { length } = this.#frames;
+    if (this.#countedTo < end) {
+      let bytes = 0;
+      for (let at = this.#countedTo - this.#first; at < length; at++) bytes += costOf(this.#frames[at]!);
+      this.#countedTo = end;
+      this.#counted += bytes;
+      this.#held.bytes += bytes;
+    }
+    return this.#counted;
   }
 
   /** The frame with sequence number `seq`, which must be in `[base, end)`. */
@@ -65,7 +83,7 @@ export class FrameLog {
   dropBefore(seq: number): void {
     if (seq <= this.base) return;
     const freed = this.#bytesBefore(seq);
-    this.bytes -= freed;
+    this.#counted -= freed;
     this.#held.bytes -= freed;
     this.#dropped += freed;
     const gone = seq - this.#first;
@@ -76,10 +94,11 @@ export class FrameLog {
   }
 
   #bytesBefore(seq: number): number {
-    if (seq === this.end) return this.bytes;
+    const all = this.bytes;
+    if (seq === this.end) return all;
     if (seq === this.#mark) return this.#marked - this.#dropped;
     let bytes = 0;
-    for (let each = this.base; each < seq; each++) bytes += this.at(each).length + HOLDING_COST_BYTES;
+    for (let each = this.base; each < seq; each++) bytes += costOf(this.at(each));
     return bytes;
   }
 

@@ -24,11 +24,14 @@ export class Receipts {
     this.#cluster = cluster;
   }
 
-  /** Measures how long the frame that was just held for a recipient takes to be confirmed, unless an earlier one is followed. */
-  follow(recipient: Recipient): void {
+  /**
+   * Measures how long the frame that was last held for a recipient takes to be confirmed, unless an earlier one is followed.
+   * @param sinceMs when it came, in ms of `performance.now()`
+   */
+  follow(recipient: Recipient, sinceMs: number): void {
     if (recipient.followed !== NOT_FOLLOWED) return;
     recipient.followed = recipient.log.end - 1;
-    recipient.followedMs = performance.now();
+    recipient.followedMs = sinceMs;
   }
 
   /** A pong came. It proves that the client's WebSocket stack has everything sent before the ping. */

@@ -89,6 +89,11 @@ export class Recipient {
     if (this.elsewhere.size > 0) this.elsewhere = new Map(Array.from(this.elsewhere.keys(), (node) => [node, []]));
   }
 
+  /** Whether the user has sockets on other nodes, or may have. */
+  get isElsewhere(): boolean {
+    return this.elsewhere !== NOWHERE;
+  }
+
   forgetElsewhere(): void {
     this.elsewhere = NOWHERE;
   }

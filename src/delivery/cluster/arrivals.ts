@@ -22,7 +22,7 @@ export const copyTag = (node: string, seq: number, only?: string): string =>
 export interface ArrivalEvents {
   recipient(uid: number): Recipient | undefined;
   /** False where nothing more can be held for the recipient: no memory, or the node is stopping. */
-  mayHold(recipient: Recipient): boolean;
+  mayHold(recipient: Recipient, frame: Buffer): boolean;
   /** Puts a frame into the recipient's log. */
   hold(recipient: Recipient, frame: Buffer): void;
 }
@@ -69,7 +69,7 @@ export class Arrivals {
     const seq = Number(tag.slice(dot + 1));
     if (arrival === undefined) return this.#unknown(tag.slice(0, dot));
     if (seq < arrival.expected) return;
-    if (seq > arrival.expected || !this.#events.mayHold(recipient)) return this.#giveUp(arrival);
+    if (seq > arrival.expected || !this.#events.mayHold(recipient, frame)) return this.#giveUp(arrival);
     arrival.hold(recipient.log.end);
     this.#events.hold(recipient, frame);
   }
@@ -148,7 +148,7 @@ export class Arrivals {
 
   /** Delivered to this node's sockets, once, while the node that sent it answers for it. */
   #copy(recipient: Recipient, { node, seq, frame }: { node: string; seq: number; frame: Buffer }): void {
-    if (!this.#events.mayHold(recipient)) return;
+    if (!this.#events.mayHold(recipient, frame)) return;
     let copies = recipient.arrivals.find((each) => each.route === NO_ROUTE && each.node === node);
     if (copies === undefined) {
       copies = new Arrival(recipient, node, NO_ROUTE, seq);
