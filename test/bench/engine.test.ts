@@ -171,6 +171,27 @@ describe("a connection", () => {
     connection.terminate();
   });
 
+  test("answers every ping of a read, however many, before what it sends because of that read", async () => {
+    const pings = 3000;
+    const got: string[] = [];
+    const last = Promise.withResolvers<void>();
+    const url = relay({
+      open(ws) {
+        ws.cork(() => {
+          for (let i = 0; i < pings; i++) ws.ping(`ping ${i}`);
+          ws.send(frameFrom(2, 1));
+        });
+      },
+      message: () => last.resolve(),
+      pong: (_ws, data) => void got.push(data.toString()),
+    });
+    const block = frameBlock(maskedFrame(OPCODE.binary, frameFrom(1, 2)), 1);
+    const connection = await Connection.open(url, logins(1)[0]!, { onBinaries: (self) => self.send(block, 1) });
+    await last.promise;
+    expect(got).toEqual(Array.from({ length: pings }, (_, i) => `ping ${i}`));
+    connection.terminate();
+  });
+
   test("keeps the order of what waits and what is sent after it", async () => {
     await using peer = await startServer(bareBun);
     const total = 200_000;

@@ -5,7 +5,7 @@ import {
   CROWDED_HURRY_BYTES,
   HURRY_BYTES,
 } from "../../src/delivery/confirmation.ts";
-import { dataOf } from "../support/peer.ts";
+import { dataOf, OPCODE, wireFrame } from "../support/peer.ts";
 import { onEachDatabase } from "../support/services.ts";
 import { stageOn } from "../support/stage.ts";
 
@@ -188,6 +188,25 @@ onEachDatabase("frames for a user who is online", (kind) => {
       for (let n = 0; n < 20; n++) await silent.nextFrame();
     }
     expect(await msUntilAskedAbout(CROWDED_HURRY_BYTES)).toBeLessThan(CONFIRM_INTERVAL_MS / 2);
+  });
+
+  test("are asked about while the relay is busy with others, even where no further frame comes", async () => {
+    const [sender, target] = [await stage.peer(), await stage.peer({ answersPings: false })];
+    const [talker, listener] = [await stage.peer(), await stage.peer()];
+    const noise = wireFrame(OPCODE.binary, talker.frame(listener.uid));
+    const crowd = Buffer.concat(Array.from({ length: 18_000 }, () => noise));
+    // The first is asked about at once, the second waits for the interval, in which the crowd passes.
+    sender.send(target.uid, { data: "first" });
+    target.pong(await target.nextPing());
+    await target.sync();
+    sender.send(target.uid, { data: "second" });
+    talker.write(crowd);
+    target.pong(await target.nextPing());
+    await target.sync();
+    target.cut();
+    await stage.offline(target.uid);
+    expect(await (await stage.open(target.login)).soFar()).toEqual([]);
+    await listener.frames(18_000);
   });
 
   test("a user who reconnects all the time, answering pings or not, misses nothing", async () => {
