@@ -12,13 +12,14 @@ import { Confirmation } from "./confirmation.ts";
 import { Drain } from "./drain.ts";
 import { Eviction } from "./eviction.ts";
 import { Flush } from "./flush.ts";
-import { costOf, type Held } from "./frame-log.ts";
+import type { Held } from "./frame-log.ts";
 import { MailboxQueue } from "./mailbox-queue.ts";
 import type { Outlet } from "./outlet.ts";
 import { Presence } from "./presence.ts";
 import { Receipts } from "./receipts.ts";
 import type { Recipient } from "./recipient.ts";
 import { Recipients } from "./recipients.ts";
+import { Room } from "./room.ts";
 import { Senders } from "./senders.ts";
 import { Subscriber } from "./subscriber.ts";
 import type { DeliveryEvents, DeliverySettings } from "./surroundings.ts";
@@ -28,9 +29,6 @@ import type { DeliveryEvents, DeliverySettings } from "./surroundings.ts";
  * for the mailbox, or refused, since memory for what is neither confirmed nor stored is used up: `unavailable`.
  */
 export type Verdict = "sent" | "routed" | "queued" | "unavailable";
-
-/** Of the memory for what is unconfirmed, the part that is given away between two looks at how much of it is left. */
-const ROOM_SHARE = 1 / 256;
 
 export class Delivery {
   readonly recipients = new Recipients();
@@ -57,8 +55,7 @@ export class Delivery {
   };
   readonly #settings: DeliverySettings;
   readonly #confirmation: Confirmation;
-  /** Bytes that may be held before it is looked again how many are left. */
-  #room = 0;
+  readonly #room: Room;
   #sealed = false;
 
   /** @param clock a coarse one will do */
@@ -105,6 +102,7 @@ export class Delivery {
       came: (recipient, sinceMs) => this.#came(recipient, sinceMs),
       fellBehind: (subscriber) => this.eviction.evict([subscriber]),
     });
+    this.#room = new Room(settings.heldInAll, () => this.held.bytes + this.queue.bytes, this.flush);
     this.drain = new Drain(this.queue, {
       sent: (subscriber) => this.#confirmation.request(subscriber.recipient),
       fellBehind: (subscriber) => this.eviction.evict([subscriber]),
@@ -123,7 +121,7 @@ export class Delivery {
       ...events,
       recipient: (uid) => this.recipients.get(uid),
       recipients: () => this.recipients,
-      mayHold: ({ state }, frame) => !this.#sealed && state !== "spilling" && this.#takeRoom(frame),
+      mayHold: ({ state }, frame) => !this.#sealed && state !== "spilling" && this.#room.take(frame),
       hold: (recipient, frame) => {
         this.counts.arrived++;
         this.#hold(recipient, frame);
@@ -146,7 +144,7 @@ export class Delivery {
    */
   accept(target: number, recipient: Recipient | undefined, frame: Buffer): Verdict {
     if (recipient === undefined || recipient.state === "spilling") return this.#acceptAway(target, recipient, frame);
-    if (!this.#takeRoom(frame)) return this.#refuse();
+    if (!this.#room.take(frame)) return this.#refuse();
     this.counts.sent++;
     this.#hold(recipient, frame);
     if (recipient.isElsewhere && !this.#sealed) this.cluster.copy(recipient, frame);
@@ -234,7 +232,7 @@ export class Delivery {
   /** Takes a frame for a user who has no socket here, or whose sockets drain more slowly than frames come. */
   #acceptAway(target: number, recipient: Recipient | undefined, frame: Buffer): Verdict {
     if (recipient === undefined) {
-      if (!this.#takeRoom(frame)) return this.#refuse();
+      if (!this.#room.take(frame)) return this.#refuse();
       if (this.routes.take(target, frame)) {
         this.counts.routed++;
         return "routed";
@@ -243,25 +241,6 @@ export class Delivery {
     if (!this.queue.offer(target, frame)) return this.#refuse();
     this.counts.queued++;
     return "queued";
-  }
-
-  /** Whether there is memory for a frame, which is then its. */
-  #takeRoom(frame: Buffer): boolean {
-    this.#room -= costOf(frame);
-    return this.#room >= 0 || this.#findRoom(costOf(frame));
-  }
-
-  /** Looks how much more may be held, and takes `cost` of it. */
-  #findRoom(cost: number): boolean {
-    if (this.#left >= cost) this.flush.count();
-    const left = this.#left;
-    this.#room = Math.min(left, Math.max(this.#settings.heldInAll * ROOM_SHARE, cost)) - cost;
-    return this.#room >= 0;
-  }
-
-  /** Bytes that may still be held, those aside that came in this turn and are not counted yet. */
-  get #left(): number {
-    return this.#settings.heldInAll - this.held.bytes - this.queue.bytes;
   }
 
   #hold(recipient: Recipient, frame: Buffer): void {

@@ -58,17 +58,13 @@ export class Flush {
     this.times.observeMs(performance.now() - this.#armedMs);
   };
 
-  /** Sees to what came in this turn so far, without sending it. */
+  /** Counts the bytes of what came in this turn so far. Nothing else: a frame is on its way to a recipient meanwhile. */
   count(): void {
-    for (const recipient of this.#due) this.#came(recipient);
-  }
-
-  #came(recipient: Recipient): void {
-    if (recipient.first !== undefined) this.#events.came(recipient, this.#armedMs);
+    for (const { log } of this.#due) log.count();
   }
 
   #flush(recipient: Recipient): void {
-    this.#came(recipient);
+    if (recipient.first !== undefined) this.#events.came(recipient, this.#armedMs);
     recipient.flushing = false;
     const ping = this.#confirmation.takes(recipient);
     for (let subscriber = recipient.first; subscriber !== undefined; subscriber = subscriber.next) {

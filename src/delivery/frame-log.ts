@@ -51,18 +51,21 @@ export class FrameLog {
     return this.#first + this.#frames.length;
   }
 
-  /** Bytes held here, `HOLDING_COST_BYTES` a frame included. From now on they are in the sum of all logs. */
+  /** Bytes held here, `HOLDING_COST_BYTES` a frame included. */
   get bytes(): number {
-    const { end } = this;
-    const { length } = this.#frames;
-    if (this.#countedTo < end) {
-      let bytes = 0;
-      for (let at = this.#countedTo - this.#first; at < length; at++) bytes += costOf(this.#frames[at]!);
-      this.#countedTo = end;
-      this.#counted += bytes;
-      this.#held.bytes += bytes;
-    }
+    this.count();
     return this.#counted;
+  }
+
+  /** Adds what was pushed since the last time to the sum of all logs. */
+  count(): void {
+    const { end } = this;
+    if (this.#countedTo === end) return;
+    let bytes = 0;
+    for (let seq = this.#countedTo; seq < end; seq++) bytes += costOf(this.at(seq));
+    this.#countedTo = end;
+    this.#counted += bytes;
+    this.#held.bytes += bytes;
   }
 
   /** The frame with sequence number `seq`, which must be in `[base, end)`. */
