@@ -245,7 +245,8 @@ export class Delivery {
 
   #hold(recipient: Recipient, frame: Buffer): void {
     recipient.hold(frame, this.held);
-    if (!(recipient.flushing || this.#sealed)) this.flush.request(recipient);
+    if (this.#sealed) recipient.log.count();
+    else if (!recipient.flushing) this.flush.request(recipient);
   }
 
   /** Frames came for a recipient, the first of them at `sinceMs` at the earliest. */
