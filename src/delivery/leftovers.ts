@@ -2,7 +2,7 @@
 const DUE_BYTES = 16 * 1024 * 1024;
 const OVERDUE_BYTES = 16 * DUE_BYTES;
 /** No collection sooner than this after the one before, in ms, nor than so many times what that one took. */
-const PAUSE_MS = 500;
+const PAUSE_MS = 250;
 const REST = 9;
 /** The same where one is overdue: large frames fill a gigabyte while a busy machine rests. */
 const OVERDUE_REST = 3;
