@@ -95,11 +95,11 @@ export class Confirmation {
     return true;
   }
 
-  /** Pings a socket where it has something unconfirmed that no ping asks for yet. */
-  ping(subscriber: Subscriber): void {
-    if (subscriber.v2 || subscriber.pingId !== 0 || !subscriber.hasUnconfirmed) return;
+  /** Pings a socket where it has something unconfirmed that no ping asks for yet. False where the socket did not take it. */
+  ping(subscriber: Subscriber): boolean {
+    if (subscriber.v2 || subscriber.pingId !== 0 || !subscriber.hasUnconfirmed) return true;
     payload.writeUInt32BE(subscriber.markPing(this.#clock.ms), 0);
-    subscriber.outlet.ping(payload);
+    return subscriber.outlet.ping(payload) !== 0;
   }
 
   /** Takes a pong's payload; true where it answers the ping under way on this socket. An unsolicited pong does not. */

@@ -6,7 +6,7 @@ import type { Subscriber } from "./subscriber.ts";
 export interface FlushEvents {
   /** Frames came for a recipient who has a socket, since `sinceMs` in ms of `performance.now()`; or it is to be pinged. */
   came(recipient: Recipient, sinceMs: number): void;
-  /** A socket did not take a frame: nothing after it may be sent there. */
+  /** A socket did not take a frame or a ping: nothing after it may be sent there. */
   fellBehind(subscriber: Subscriber): void;
 }
 
@@ -69,7 +69,7 @@ export class Flush {
     const ping = this.#confirmation.takes(recipient);
     for (let subscriber = recipient.first; subscriber !== undefined; subscriber = subscriber.next) {
       if (subscriber.state === "live" && subscriber.cursor < recipient.sentEnd) this.#write(subscriber, ping);
-      else if (ping) this.#confirmation.ping(subscriber);
+      else if (ping && !this.#confirmation.ping(subscriber)) this.#events.fellBehind(subscriber);
     }
   }
 
@@ -86,6 +86,6 @@ export class Flush {
     const bytes = subscriber.sendLogged();
     this.#taken = bytes >= 0;
     if (this.#taken) this.bytes += bytes;
-    if (this.#pings && this.#taken) this.#confirmation.ping(subscriber);
+    if (this.#pings && this.#taken) this.#taken = this.#confirmation.ping(subscriber);
   };
 }
