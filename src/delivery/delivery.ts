@@ -102,7 +102,7 @@ export class Delivery {
       came: (recipient, sinceMs) => this.#came(recipient, sinceMs),
       fellBehind: (subscriber) => this.eviction.evict([subscriber]),
     });
-    this.#room = new Room(settings.heldInAll, () => this.held.bytes + this.queue.bytes, this.flush);
+    this.#room = new Room(settings.heldInAll, () => this.held.bytes + this.queue.bytes);
     this.drain = new Drain(this.queue, {
       sent: (subscriber) => this.#confirmation.request(subscriber.recipient),
       fellBehind: (subscriber) => this.eviction.evict([subscriber]),

@@ -10,6 +10,11 @@ export interface FlushEvents {
   fellBehind(subscriber: Subscriber): void;
 }
 
+/** Recipients whose memory is fetched together, before they are written to. */
+const AHEAD = 16;
+/** What fewer recipients have in memory is still in the processor's caches when a turn ends. */
+const MANY = 128;
+
 /**
  * Sends live sockets what was accepted for them, once in a turn of the event loop. All that a socket gets in a turn, its
  * confirmation ping included, is corked into one write: a system call for each frame would cost ten times the frame.
@@ -19,6 +24,8 @@ export class Flush {
   readonly #events: FlushEvents;
   /** From the first frame of a turn until all of the turn is written. */
   readonly times = new Histogram();
+  /** Recipients of the last turn. */
+  recipients = 0;
   /** Bytes of frames written to live sockets since the start. */
   bytes = 0;
   #due: Recipient[] = [];
@@ -28,6 +35,8 @@ export class Flush {
   #subscriber!: Subscriber;
   #pings = false;
   #taken = true;
+  /** For nobody: it keeps the reads of `#fetch` from being compiled away. */
+  fetched = 0;
 
   constructor(confirmation: Confirmation, events: FlushEvents) {
     this.#confirmation = confirmation;
@@ -45,11 +54,26 @@ export class Flush {
     setImmediate(this.#run);
   }
 
+  /** Does what is left of a turn that began at `sinceMs`, in ms of `performance.now()`, and sends at once what comes of it. */
+  endTurn(sinceMs: number, work: () => void): void {
+    if (this.#armed) return work();
+    this.#armed = true;
+    this.#armedMs = sinceMs;
+    work();
+    this.#run();
+  }
+
   /** Does at once what waits for the end of the turn. */
   now(): void {
     const due = this.#due;
     this.#due = [];
-    for (let at = due.length - 1; at >= 0; at--) this.#flush(due[at]!);
+    this.recipients = due.length;
+    const many = due.length >= MANY;
+    for (let end = due.length; end > 0; end -= AHEAD) {
+      const start = Math.max(0, end - AHEAD);
+      if (many) this.#fetch(due, start, end);
+      for (let at = end - 1; at >= start; at--) this.#flush(due[at]!);
+    }
   }
 
   readonly #run = () => {
@@ -58,9 +82,28 @@ export class Flush {
     this.times.observeMs(performance.now() - this.#armedMs);
   };
 
-  /** Counts the bytes of what came in this turn so far. Nothing else: a frame is on its way to a recipient meanwhile. */
-  count(): void {
-    for (const { log } of this.#due) log.count();
+  /**
+   * Reads a little of all that the next writes need. By the end of a turn these objects have left the processor's caches, and
+   * a write's system calls push out what was read long before it. Read together they are fetched side by side; in the writes
+   * themselves each would be waited for alone (group prefetching: Chen et al., "Improving hash join performance through
+   * prefetching", ICDE 2004). With 4000 sockets that waiting was half of what our own code cost.
+   */
+  #fetch(due: readonly Recipient[], start: number, end: number): void {
+    let sum = 0;
+    for (let at = start; at < end; at++) sum += due[at]!.pingedMs;
+    for (let at = start; at < end; at++) {
+      const { log, first } = due[at]!;
+      sum += log.base;
+      if (first !== undefined) sum += first.pingMs;
+    }
+    for (let at = start; at < end; at++) {
+      const { log, first } = due[at]!;
+      sum += log.length;
+      // What the runtime keeps of the socket.
+      if (first !== undefined) sum += first.outlet.getBufferedAmount();
+    }
+    for (let at = start; at < end; at++) sum += due[at]!.log.fetch();
+    this.fetched = sum;
   }
 
   #flush(recipient: Recipient): void {

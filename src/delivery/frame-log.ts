@@ -47,6 +47,17 @@ export class FrameLog {
     this.#frames.push(frame);
   }
 
+  get length(): number {
+    return this.#frames.length;
+  }
+
+  /** For `Flush`: reads of each frame that is not counted yet. */
+  fetch(): number {
+    let sum = 0;
+    for (let at = this.#countedTo - this.#first; at < this.#frames.length; at++) sum += this.#frames[at]![0]!;
+    return sum;
+  }
+
   get end(): number {
     return this.#first + this.#frames.length;
   }

@@ -30,20 +30,22 @@ export class Subscriber {
   cursor: number;
   /** The user's next younger socket, as of when this one left. */
   next: Subscriber | undefined;
+  /** A `polyge.v2` client, which confirms by `got`; any other does by pong. */
+  readonly v2: boolean;
+  /** Id of the confirmation ping under way; 0: none. */
+  pingId = 0;
+  /** Log frames before this are confirmed by this socket. */
+  confirmedLog: number;
+  /** What it was given from the mailbox; most sockets find it empty. */
+  stored: StoredRun | undefined;
   /** Past what was stored when it opened. It may drain again, should more be stored on another node. */
   inLog = false;
   /** The first log frame of this socket's stream. */
   from: number;
-  /** Log frames before this are confirmed by this socket. */
-  confirmedLog: number;
   /** When it opened, in ms since 1970; fine enough that no two of a user are alike. */
   readonly openedAt = performance.timeOrigin + performance.now();
   /** Those not confirmed yet, and the one before; most sockets have none beside the first, from what was stored to the log. */
   #turns: Turn[] | undefined;
-  /** What it was given from the mailbox; most sockets find it empty. */
-  stored: StoredRun | undefined;
-  /** Id of the confirmation ping under way; 0: none. */
-  pingId = 0;
   /** Where the stream stood when that ping was sent. */
   pingStored = 0;
   pingLog = 0;
@@ -52,14 +54,10 @@ export class Subscriber {
   #lastPingId = 0;
   #wake: (() => void) | undefined;
 
-  /** @param v2 a `polyge.v2` client confirms by `got`; any other by pong */
-  constructor(
-    outlet: Outlet,
-    recipient: Recipient,
-    readonly v2: boolean,
-  ) {
+  constructor(outlet: Outlet, recipient: Recipient, v2: boolean) {
     this.outlet = outlet;
     this.recipient = recipient;
+    this.v2 = v2;
     this.from = recipient.confirmed;
     this.cursor = this.from;
     this.confirmedLog = this.from;

@@ -14,56 +14,51 @@ export type Socket = ServerWebSocket<Connection>;
  * thirteenth field would take 32 bytes.
  */
 export class Connection {
+  // Fields lie in memory in this order: those that a frame looks at come first.
   readonly uid: number;
-  readonly tokenId: number;
   /** When something last came from the client, on the coarse clock. */
   heardMs: number;
-  /** Where it stands in `Connections`; -1: nowhere. */
-  place = -1;
-  /** Set from open to the end. */
-  ws: Socket | undefined;
-  /** Set from open to the end. */
-  subscriber: Subscriber | undefined;
+  /** Until when the socket has paid for what it sent, at the rate of its messages. */
+  #paidMs: number;
   /** Whom it last sent a frame to. */
   peer: Recipient | undefined;
+  /** Where it stands in `Connections`; -1: nowhere. */
+  place = -1;
+  /** The client asked for `polyge.v2`. */
+  readonly v2: boolean;
+  readonly tokenId: number;
+  /** Set from open to the end. */
+  subscriber: Subscriber | undefined;
+  /** Set from open to the end. */
+  ws: Socket | undefined;
   /** Who had blocked the user when the socket was asked for. */
   readonly blockers: Blockers;
-  /** Messages that it may still send, as of `#earnedMs`. */
-  #budget: number;
-  #earnedMs: number;
   #faults: Faults | undefined;
 
-  constructor(
-    { uid, tokenId }: Session,
-    blockers: Blockers,
-    /** The client asked for `polyge.v2`. */
-    readonly v2: boolean,
-    rate: MessageRate,
-    nowMs: number,
-  ) {
+  constructor({ uid, tokenId }: Session, blockers: Blockers, v2: boolean, nowMs: number) {
     this.uid = uid;
     this.tokenId = tokenId;
     this.blockers = blockers;
-    this.#budget = rate.burst;
-    this.#earnedMs = nowMs;
+    this.v2 = v2;
+    this.#paidMs = nowMs;
     this.heardMs = nowMs;
   }
 
-  /** Takes one message out of the socket's token bucket; false where it is used up. */
-  spend(nowMs: number, rate: MessageRate): boolean {
-    if (nowMs !== this.#earnedMs) {
-      const earned = ((nowMs - this.#earnedMs) * rate.perSecond) / 1000;
-      this.#budget = Math.min(rate.burst, this.#budget + earned);
-      this.#earnedMs = nowMs;
-    }
-    if (this.#budget < 1) return false;
-    this.#budget -= 1;
+  get isOpen(): boolean {
+    return this.place !== -1;
+  }
+
+  /** Pays for one message, by the generic cell rate algorithm (ITU-T I.371); false where that would be too far ahead. */
+  spend(nowMs: number, { eachMs, aheadMs }: MessageRate): boolean {
+    const paidMs = Math.max(this.#paidMs, nowMs) + eachMs;
+    if (paidMs - nowMs > aheadMs) return false;
+    this.#paidMs = paidMs;
     return true;
   }
 
-  /** Takes more for a message that was let in, even past what is there: the next ones wait until it is earned. */
-  charge(messages: number): void {
-    this.#budget -= messages;
+  /** Pays for more messages, which are let in however far ahead that is: the next ones wait. */
+  charge(messages: number, { eachMs }: MessageRate): void {
+    this.#paidMs += messages * eachMs;
   }
 
   /** Counts a malformed frame; true where it is one too many. */

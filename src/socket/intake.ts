@@ -110,7 +110,7 @@ export class Intake {
     if (!connection.v2) return connection.close(CLOSE.unsupportedData, `text is for clients of ${SUBPROTOCOL}`);
     let answer: ServerError | undefined;
     if (connection.spend(connection.heardMs, this.#settings.rate))
-      answer = handleMessage(text, connection, this.#delivery, this.#readMarks);
+      answer = handleMessage(text, connection, this.#delivery, this.#readMarks, this.#settings.rate);
     else {
       if (this.#refuse(connection)) return;
       answer = { type: "error", code: "too_many", msg: "more messages than limits.messageRate allows" };

@@ -6,11 +6,20 @@ const FAULT_WINDOW_MS = 60_000;
 export interface MessageRate {
   readonly perSecond: number;
   readonly burst: number;
+  /** The time that one frame takes, in ms, and that of a burst. */
+  readonly eachMs: number;
+  readonly aheadMs: number;
 }
+
+/** Of a frame: no burst is cut short by so small an error of rounding. */
+const ROUNDING = 1e-3;
 
 /** The rate of the settings, where 0 means no limit. */
 export function messageRate(perSecond: number, burst: number): MessageRate {
-  return perSecond === 0 ? { perSecond: 0, burst: Number.POSITIVE_INFINITY } : { perSecond, burst };
+  if (perSecond === 0)
+    return { perSecond, burst: Number.POSITIVE_INFINITY, eachMs: 0, aheadMs: Number.POSITIVE_INFINITY };
+  const eachMs = 1000 / perSecond;
+  return { perSecond, burst, eachMs, aheadMs: (burst + ROUNDING) * eachMs };
 }
 
 /** What a socket did wrong lately. */

@@ -25,6 +25,7 @@ import { Closes } from "./closes.ts";
 import { Connection, type Socket } from "./connection.ts";
 import { Connections } from "./connections.ts";
 import { Entries } from "./entries.ts";
+import { FrameBatch } from "./frame-batch.ts";
 import { Intake } from "./intake.ts";
 import { type KickLog, Kicks } from "./kicks.ts";
 import { messageRate } from "./limits.ts";
@@ -60,6 +61,7 @@ export class Relay {
   readonly history: HistoryQueue | undefined;
   readonly readMarks: ReadMarks | undefined;
   readonly intake: Intake;
+  readonly #batch: FrameBatch;
   /** Sockets opened since the start. */
   opened = 0;
   readonly closes = new Closes();
@@ -126,6 +128,7 @@ export class Relay {
       this.readMarks = new ReadMarks(conversations, this.history, log);
     }
     this.intake = new Intake({ maxFrameBytes: config.MAX_FRAME_BYTES, rate: this.#rate }, this.clock, this, log);
+    this.#batch = new FrameBatch(this.intake, this.delivery.flush);
     this.websocket = {
       // Text may be longer than a frame may be: both have their own answer below.
       maxPayloadLength: Math.max(config.MAX_FRAME_BYTES, MAX_MESSAGE_BYTES + 1),
@@ -136,8 +139,9 @@ export class Relay {
       sendPings: false,
       open: (ws) => this.#open(ws),
       message: (ws, message) => {
-        if (typeof message === "string") this.intake.text(ws, message);
-        else this.intake.frame(ws, message);
+        if (typeof message !== "string") return this.#batch.add(ws, message);
+        this.#batch.settle();
+        this.intake.text(ws, message);
       },
       ping: (ws) => this.intake.ping(ws),
       pong: (ws, payload) => {
@@ -167,7 +171,7 @@ export class Relay {
     const v2 = offersV2(request);
     // Bun would choose the first protocol offered, whatever it is; RFC 6455, section 4.2.2: none of ours, no header.
     if (!v2) request.headers.delete("sec-websocket-protocol");
-    const data = new Connection(session, blockers, v2, this.#rate, this.clock.ms);
+    const data = new Connection(session, blockers, v2, this.clock.ms);
     return server.upgrade(request, v2 ? { data, ...V2_HEADERS } : { data });
   }
 
@@ -177,6 +181,7 @@ export class Relay {
    */
   async stop(): Promise<number> {
     this.#stopping = true;
+    this.#batch.settle();
     this.intake.stop();
     const started = performance.now();
     const lost = await stopDelivery(this.delivery, () => this.#closeAll());
@@ -234,6 +239,7 @@ export class Relay {
   }
 
   #close(ws: Socket, code: number): void {
+    this.#batch.settle();
     this.#connections.delete(ws.data);
     this.closes.add(code);
     const { subscriber, uid } = ws.data;

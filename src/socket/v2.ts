@@ -16,6 +16,7 @@ import {
   SUBPROTOCOL,
 } from "../protocol/messages.ts";
 import type { Connection } from "./connection.ts";
+import type { MessageRate } from "./limits.ts";
 
 /** Whether a request's `Sec-WebSocket-Protocol` offers `polyge.v2`. */
 export function offersV2(request: Request): boolean {
@@ -50,6 +51,7 @@ export function handleMessage(
   connection: Connection,
   delivery: Delivery,
   readMarks: ReadMarks | undefined,
+  rate: MessageRate,
 ): ServerError | undefined {
   if (Buffer.byteLength(text) > MAX_MESSAGE_BYTES) {
     return { type: "error", code: "too_large", msg: `a message has ${MAX_MESSAGE_BYTES} bytes at most` };
@@ -61,7 +63,7 @@ export function handleMessage(
     if (!(error instanceof MessageError)) throw error;
     return { type: "error", code: "bad_message", msg: error.message };
   }
-  if ("uids" in message) connection.charge(Math.max(0, message.uids.length - 1));
+  if ("uids" in message) connection.charge(Math.max(0, message.uids.length - 1), rate);
   return carryOut(message, connection.subscriber!, delivery, readMarks);
 }
 
