@@ -1,4 +1,3 @@
-import type { Held } from "./frame-log.ts";
 import type { Recipient } from "./recipient.ts";
 import type { Subscriber } from "./subscriber.ts";
 
@@ -11,12 +10,6 @@ export const CONFIRM_INTERVAL_MS = 100;
  * than when all wait for the interval.
  */
 export const HURRY_BYTES = 192 * 1024;
-/**
- * Held for all users together, more than this leaves the processor's caches before it is confirmed. Then so much less for one
- * user is asked about at once: a few small frames pay for the ping.
- */
-export const CROWDED_BYTES = 12 * 1024 * 1024;
-export const CROWDED_HURRY_BYTES = 2400;
 
 /** Recipients pinged in one interval at most. */
 const MAX_PINGS = 1000;
@@ -42,7 +35,6 @@ const payload = Buffer.alloc(4);
  */
 export class Confirmation {
   readonly #clock: { readonly ms: number };
-  readonly #held: Held;
   readonly #relayed: () => number;
   readonly #due: (recipient: Recipient) => void;
   readonly #timer = setInterval(() => this.#tick(), CONFIRM_INTERVAL_MS).unref();
@@ -56,9 +48,8 @@ export class Confirmation {
    * @param relayed frames relayed since the start
    * @param due a recipient is to be pinged at the end of this turn, by `takes` and `ping`
    */
-  constructor(clock: { readonly ms: number }, held: Held, relayed: () => number, due: (recipient: Recipient) => void) {
+  constructor(clock: { readonly ms: number }, relayed: () => number, due: (recipient: Recipient) => void) {
     this.#clock = clock;
-    this.#held = held;
     this.#relayed = relayed;
     this.#due = due;
   }
@@ -77,11 +68,11 @@ export class Confirmation {
   }
 
   /**
-   * Pings a recipient that waits for the interval at the end of this turn, where much is held for it or for all. Its place in
-   * the queue lapses.
+   * Pings a recipient that waits for the interval at the end of this turn, where much is held for it. Its place in the queue
+   * lapses.
    */
   hurry(recipient: Recipient): void {
-    if (recipient.log.bytes <= (this.#held.bytes > CROWDED_BYTES ? CROWDED_HURRY_BYTES : HURRY_BYTES)) return;
+    if (recipient.log.bytes <= HURRY_BYTES) return;
     if (!recipient.mayHurry) return;
     recipient.ping = "due";
     this.#due(recipient);

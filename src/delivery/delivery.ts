@@ -90,7 +90,6 @@ export class Delivery {
     );
     this.#confirmation = new Confirmation(
       clock,
-      this.held,
       () => this.counts.sent,
       (recipient) => this.flush.request(recipient),
     );
