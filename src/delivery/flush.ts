@@ -10,8 +10,8 @@ export interface FlushEvents {
   fellBehind(subscriber: Subscriber): void;
 }
 
-/** Recipients whose memory is fetched together, before they are written to. */
-const AHEAD = 16;
+/** So many have their memory fetched together, before each is looked at. */
+export const AHEAD = 16;
 /** What fewer recipients have in memory is still in the processor's caches when a turn ends. */
 const MANY = 128;
 
@@ -24,8 +24,8 @@ export class Flush {
   readonly #events: FlushEvents;
   /** From the first frame of a turn until all of the turn is written. */
   readonly times = new Histogram();
-  /** Recipients of the last turn. */
-  recipients = 0;
+  /** Recipients of the last turn, or of one before, halved since: a turn that only sends pings says little. */
+  #lately = 0;
   /** Bytes of frames written to live sockets since the start. */
   bytes = 0;
   #due: Recipient[] = [];
@@ -41,6 +41,11 @@ export class Flush {
   constructor(confirmation: Confirmation, events: FlushEvents) {
     this.#confirmation = confirmation;
     this.#events = events;
+  }
+
+  /** Whether turns bring something for so many that a recipient's memory has left the processor's caches by the next one. */
+  get crowded(): boolean {
+    return this.#lately >= MANY;
   }
 
   /** Sees to it that a recipient's sockets are brought up to date at the end of this turn. */
@@ -59,19 +64,21 @@ export class Flush {
     if (this.#armed) return work();
     this.#armed = true;
     this.#armedMs = sinceMs;
-    work();
-    this.#run();
+    try {
+      work();
+    } finally {
+      this.#run();
+    }
   }
 
   /** Does at once what waits for the end of the turn. */
   now(): void {
     const due = this.#due;
     this.#due = [];
-    this.recipients = due.length;
-    const many = due.length >= MANY;
+    this.#lately = Math.max(due.length, this.#lately / 2);
     for (let end = due.length; end > 0; end -= AHEAD) {
       const start = Math.max(0, end - AHEAD);
-      if (many) this.#fetch(due, start, end);
+      if (this.crowded) this.#fetch(due, start, end);
       for (let at = end - 1; at >= start; at--) this.#flush(due[at]!);
     }
   }

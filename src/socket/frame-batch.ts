@@ -1,11 +1,6 @@
-import type { Flush } from "../delivery/flush.ts";
+import { AHEAD, type Flush } from "../delivery/flush.ts";
 import type { Socket } from "./connection.ts";
 import type { Intake } from "./intake.ts";
-
-/** Sockets whose memory is fetched together, before their frames are handled. */
-const AHEAD = 16;
-/** Recipients of one turn. What fewer have in memory stays in the processor's caches. */
-const MANY = 128;
 
 /**
  * The frames that came in this turn of the event loop, handled together at its end and sent on at once. Handled one by one as
@@ -32,8 +27,9 @@ export class FrameBatch {
     this.#flush = flush;
   }
 
+  /** Takes a frame; where few users are busy it is handled at once. */
   add(ws: Socket, frame: Buffer): void {
-    if (this.#flush.recipients < MANY && this.#frames.length === 0) return this.#intake.frame(ws, frame);
+    if (!this.#flush.crowded && this.#frames.length === 0) return this.#intake.frame(ws, frame);
     if (ws !== this.#last) {
       this.#last = ws;
       this.#sockets.push(ws);
