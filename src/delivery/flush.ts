@@ -24,8 +24,8 @@ export class Flush {
   readonly #events: FlushEvents;
   /** From the first frame of a turn until all of the turn is written. */
   readonly times = new Histogram();
-  /** Recipients of the last turn, or of one before, halved since: a turn that only sends pings says little. */
-  #lately = 0;
+  /** Whether the last turn brought something for so many that their memory has left the processor's caches by the next one. */
+  crowded = false;
   /** Bytes of frames written to live sockets since the start. */
   bytes = 0;
   #due: Recipient[] = [];
@@ -41,11 +41,6 @@ export class Flush {
   constructor(confirmation: Confirmation, events: FlushEvents) {
     this.#confirmation = confirmation;
     this.#events = events;
-  }
-
-  /** Whether turns bring something for so many that a recipient's memory has left the processor's caches by the next one. */
-  get crowded(): boolean {
-    return this.#lately >= MANY;
   }
 
   /** Sees to it that a recipient's sockets are brought up to date at the end of this turn. */
@@ -75,7 +70,7 @@ export class Flush {
   now(): void {
     const due = this.#due;
     this.#due = [];
-    this.#lately = Math.max(due.length, this.#lately / 2);
+    this.crowded = due.length >= MANY;
     for (let end = due.length; end > 0; end -= AHEAD) {
       const start = Math.max(0, end - AHEAD);
       if (this.crowded) this.#fetch(due, start, end);
