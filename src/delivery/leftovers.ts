@@ -1,11 +1,8 @@
-/** A collection is due after so many bytes, and overdue after twice as many. */
-const DUE_BYTES = 16 * 1024 * 1024;
-const OVERDUE_BYTES = 16 * DUE_BYTES;
+/** A collection is due after so many bytes. */
+const DUE_BYTES = 8 * 1024 * 1024;
 /** No collection sooner than this after the one before, in ms, nor than so many times what that one took. */
-const PAUSE_MS = 250;
-const REST = 9;
-/** The same where one is overdue: large frames fill a gigabyte while a busy machine rests. */
-const OVERDUE_REST = 3;
+const PAUSE_MS = 100;
+const REST = 4;
 
 /**
  * Has memory given back that frames took on their way to a mailbox and from there. They waited long enough to count as old:
@@ -21,9 +18,8 @@ export class Leftovers {
   add(bytes: number): void {
     this.#bytes += bytes;
     if (this.#bytes < DUE_BYTES) return;
-    const rest = this.#bytes < OVERDUE_BYTES ? REST : OVERDUE_REST;
     const started = performance.now();
-    if (started < this.#endedMs + Math.max(PAUSE_MS, rest * this.#tookMs)) return;
+    if (started < this.#endedMs + Math.max(PAUSE_MS, REST * this.#tookMs)) return;
     this.#bytes = 0;
     Bun.gc(true);
     this.#endedMs = performance.now();
