@@ -18,6 +18,8 @@ const MESSAGES = 150;
 const STREAMS = 12;
 /** Garbage, buffers and the test's own books, for any number of frames. */
 const MAX_GROWTH_BYTES = 300e6;
+/** The HTTP server takes 16 KiB of URL and headers together. */
+const LONGEST_URL = 15_000;
 /** Below MESSAGE_BURST, so that what is said of a message is said of the message. */
 const MESSAGES_OF_ONE_SOCKET = 500;
 
@@ -65,6 +67,8 @@ onEachDatabase("random requests", (kind) => {
 
   function check(request: FuzzRequest, { status, body }: Answer): void {
     if (isPage(request.path) && status === 200) return;
+    // Too long for the HTTP server, which answers for itself.
+    if (status === 431) return expect(request.path.length + request.query.length).toBeGreaterThan(LONGEST_URL);
     if (body.success === true) {
       const fits = successes.get(`${request.method} ${request.path}`);
       if (status === 200) expect(fits?.(body) || fits?.errors).toBe(true);
@@ -150,7 +154,7 @@ onEachDatabase("random frames", (kind) => {
   test(
     "the right ones arrive, in order, and nothing else does",
     async () => {
-      const before = process.memoryUsage.rss();
+      const before = residentBytes();
       const check = await FrameCheck.on(stage);
       let count = 0;
       await fc.assert(
@@ -159,7 +163,7 @@ onEachDatabase("random frames", (kind) => {
         }),
         extent(STREAMS),
       );
-      expect(process.memoryUsage.rss() - before).toBeLessThan(MAX_GROWTH_BYTES);
+      expect(residentBytes() - before).toBeLessThan(MAX_GROWTH_BYTES);
       say(`frames [${kind}]`, count);
     },
     LIMIT_MS,
@@ -174,6 +178,12 @@ onEachDatabase("random frames", (kind) => {
     );
   });
 });
+
+/** Of this process, the generator's garbage not counted. */
+function residentBytes(): number {
+  Bun.gc(true);
+  return process.memoryUsage.rss();
+}
 
 /** Tokens die while we go, so what is drawn holds a place for one. */
 function withTokens(template: FuzzRequest, users: readonly { token: string }[]): FuzzRequest {
