@@ -254,6 +254,18 @@ onNodes("frames between three nodes", 3, {}, (nodes, stages) => {
     await allCome(await replaced(late, () => way.delay(200)));
   });
 
+  test("for a user whose last socket has just gone are stored soon, though the question who has her was heard by nobody", async () => {
+    await using way = await startProxy(nodes.nats.port);
+    const here = await nodes.add({ NATS_URL: `nats://127.0.0.1:${way.port}` });
+    const [target, sender] = [await nodes.peer(here), await nodes.peer(stages[1]!, V2)];
+    // The broker goes on passing her messages to the node that she has left.
+    way.delay(500);
+    target.cut();
+    await until("she has left", async () => (await here.metric("polyge_users_online")) === 0);
+    sender.send(target.uid, { msgId: 1n });
+    expect(await sender.next("ack")).toMatchObject({ msgId: "1", status: "stored" });
+  });
+
   test("for a user who goes from node to node, answering pings or not: none is missed, and the order holds", async () => {
     const [sender, login] = [await nodes.peer(stages[0]!), nodes.login()];
     const firsts: number[] = [];

@@ -27,6 +27,8 @@ export class Route {
   readonly hosts = new Map<string, Host>();
   /** Where the log began when the hosts were last asked for: what each of them is sent begins there. */
   foundFrom = 0;
+  /** While finding: the question was asked a second time. */
+  askedAgain = false;
   /** When it last owed nobody's answer, on the coarse clock. */
   settledMs: number;
   /** When the state began, and when a frame last came, on the coarse clock. */

@@ -12,6 +12,11 @@ import { Route } from "./route.ts";
  * would make it busier.
  */
 const FIND_MS = 10_000;
+/**
+ * The question is asked a second time then. The last node that had the user may have left as the first was on its way, which
+ * the broker then gives to nobody, and says so to nobody. A node that is just busy takes the second for the first.
+ */
+const ASK_AGAIN_MS = 500;
 /** A route that nobody used for this long is closed, in ms. */
 const IDLE_MS = 600_000;
 const IDLE_SWEEP_MS = 10_000;
@@ -199,8 +204,12 @@ export class Routes {
     this.#enter(route, "finding");
     route.foundFrom = route.log.base;
     route.sent = route.log.base;
-    const question: ToUser = { t: "find", node: this.#broker.node, route: route.id, from: route.foundFrom };
-    this.#broker.ask(route.uid, JSON.stringify(question), route.id);
+    this.#ask(route);
+  }
+
+  #ask({ id, uid, foundFrom }: Route): void {
+    const question: ToUser = { t: "find", node: this.#broker.node, route: id, from: foundFrom };
+    this.#broker.ask(uid, JSON.stringify(question), id);
   }
 
   #send(route: Route): void {
@@ -243,6 +252,7 @@ export class Routes {
   #enter(route: Route, state: Route["state"]): void {
     route.state = state;
     route.sinceMs = this.#clock.ms;
+    route.askedAgain = false;
     if (state === "finding") this.#finding.add(route);
     else this.#finding.delete(route);
   }
@@ -254,9 +264,14 @@ export class Routes {
   /** Whom a route waits for does not answer. */
   #hurry(): void {
     for (const route of [...this.#finding]) {
-      if (this.#clock.ms - route.sinceMs <= FIND_MS) continue;
-      if (route.hosts.size > 0) this.#open(route);
-      else this.#close(route);
+      const ms = this.#clock.ms - route.sinceMs;
+      if (ms > FIND_MS) {
+        if (route.hosts.size > 0) this.#open(route);
+        else this.#close(route);
+      } else if (ms > ASK_AGAIN_MS && !route.askedAgain) {
+        route.askedAgain = true;
+        this.#ask(route);
+      }
     }
   }
 
