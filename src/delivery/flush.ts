@@ -88,7 +88,7 @@ export class Flush {
    * Reads a little of all that the next writes need. By the end of a turn these objects have left the processor's caches, and
    * a write's system calls push out what was read long before it. Read together they are fetched side by side; in the writes
    * themselves each would be waited for alone (group prefetching: Chen et al., "Improving hash join performance through
-   * prefetching", ICDE 2004). With 4000 sockets that waiting was half of what our own code cost.
+   * prefetching", ICDE 2004).
    */
   #fetch(due: readonly Recipient[], start: number, end: number): void {
     let sum = 0;

@@ -5,8 +5,8 @@ import type { Intake } from "./intake.ts";
 /**
  * The frames that came in this turn of the event loop, handled together at its end and sent on at once. Handled one by one as
  * they come, between two system calls each, a frame waits for the memory of its sender and then of its target: with thousands
- * of sockets these have left the processor's caches since the turn before. Here the memory of many is fetched side by side
- * (group prefetching: Chen et al., "Improving hash join performance through prefetching", ICDE 2004).
+ * of sockets these have left the processor's caches since the turn before. Here the memory of many is fetched side by side,
+ * as `Flush` does before it writes.
  */
 export class FrameBatch {
   readonly #intake: Intake;

@@ -81,7 +81,7 @@ export class Cluster implements BrokerHandler {
     const places = this.#arrivals.release(recipient);
     const { uid } = recipient;
     this.#broker.leave(uid);
-    if (recipient.elsewhere.size > 0) this.#elsewhere.left(uid);
+    if (recipient.isElsewhere) this.#elsewhere.left(uid);
     this.#broker.announce(uid, false);
     return places;
   }
